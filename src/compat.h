@@ -1,0 +1,33 @@
+/*
+ * compat.h
+ *		The only file that looks at PG_VERSION_NUM (15 to 18, 19 early).
+ */
+#ifndef MLOPS_COMPAT_H
+#define MLOPS_COMPAT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "mlops needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define MLOPS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "mlops", .version = "0.1")
+#else
+#define MLOPS_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/*
+ * A function that SQL calls.  The module is built with hidden visibility;
+ * releases before 16 do not export the function by themselves.
+ */
+#define MLOPS_FUNCTION(name) \
+	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+#endif
