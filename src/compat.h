@@ -30,4 +30,15 @@
 	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/*
+ * Report bad input: softly where the caller asked for that (16 and later),
+ * as an error otherwise.  Returns dummy from the calling function.
+ */
+#if PG_VERSION_NUM >= 160000
+#define MLOPS_ERETURN(fcinfo, dummy, ...) ereturn((fcinfo)->context, dummy, __VA_ARGS__)
+#else
+#define MLOPS_ERETURN(fcinfo, dummy, ...) \
+	do { ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
+#endif
+
 #endif
