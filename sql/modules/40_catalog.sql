@@ -59,10 +59,11 @@ CREATE TABLE mlops.sources (
 	tracking		text NOT NULL CHECK (tracking IN ('trigger', 'lookback')),
 	lookback		interval NOT NULL DEFAULT '1 day' CHECK (lookback >= interval '0'),
 	max_segments	int NOT NULL DEFAULT 100 CHECK (max_segments BETWEEN 1 AND 10000),
-	-- first pass over the rows that were there before; NULL until it has begun,
-	-- then the start of the first granule that it has not read yet
+	-- first pass over the rows that were there before: NULL until it has begun;
+	-- collected_to = start of the first granule that it has not read yet
 	collected_from	timestamptz,
 	collected_to	timestamptz,
+	first_pass_to	timestamptz,
 	retention		interval CHECK (retention > interval '0'),
 	created_at		timestamptz NOT NULL DEFAULT clock_timestamp(),
 	UNIQUE (model_id, name),
