@@ -1,0 +1,32 @@
+/*
+ * moments1.h
+ *		Count, extremes and central moments to the fourth of one variable,
+ *		mergeable without loss of precision.
+ */
+#ifndef MLOPS_MOMENTS1_H
+#define MLOPS_MOMENTS1_H
+
+#include "kernel/kernel.h"
+
+/*
+ * m2, m3, m4 are sums of powers of (x - mean).  One that does not fit a double
+ * is +Infinity from then on; the functions below then say MLOPS_DOMAIN.
+ */
+typedef struct mlops_moments1
+{
+	uint64_t	n;
+	double		mean;
+	double		m2;
+	double		m3;
+	double		m4;
+	double		min;
+	double		max;
+} mlops_moments1;
+
+extern void mlops_moments1_batch(const double *x, size_t n, mlops_moments1 *out);
+extern void mlops_moments1_merge(mlops_moments1 *into, const mlops_moments1 *from);
+extern mlops_status mlops_moments1_variance(const mlops_moments1 *m, double *out);
+extern mlops_status mlops_moments1_skewness(const mlops_moments1 *m, double *out);
+extern mlops_status mlops_moments1_kurtosis(const mlops_moments1 *m, double *out);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * profile_codec.h
+ *		Canonical bytes of mlops.profile (doc/formats.md), free of server headers:
+ *		fuzzers and unit tests compile the codec alone.
+ */
+#ifndef MLOPS_PROFILE_CODEC_H
+#define MLOPS_PROFILE_CODEC_H
+
+#include "kernel/distinct.h"
+#include "kernel/frequent.h"
+#include "kernel/kernel.h"
+#include "kernel/moments1.h"
+#include "kernel/quantile.h"
+
+#define MLOPS_PROFILE_VERSION	1
+
+typedef enum mlops_profile_kind
+{
+	MLOPS_PROFILE_FLOAT8 = 1,
+	MLOPS_PROFILE_TEXT = 2,
+	MLOPS_PROFILE_BOOLEAN = 3,	/* values 0.0 and 1.0 */
+	MLOPS_PROFILE_TIMESTAMPTZ = 4	/* microseconds since 2000-01-01 UTC */
+} mlops_profile_kind;
+
+/* Flag bits of byte 2. */
+#define MLOPS_PROFILE_EXACT		0x01	/* entries list every distinct value */
+#define MLOPS_PROFILE_SAMPLED	0x02	/* entry counts come from a sample */
+
+/* No counter may exceed this, so that sums of counters cannot wrap. */
+#define MLOPS_PROFILE_MAX_COUNT	((uint64_t) 1 << 60)
+
+/* Largest canonical value; anything longer is refused before it is read. */
+#define MLOPS_PROFILE_MAX_BYTES	65536
+
+/*
+ * A profile with its parts in memory.  n = finite numbers (or strings); rows
+ * = nulls + nan + pos_inf + neg_inf + n.
+ */
+typedef struct mlops_profile_core
+{
+	uint64_t	nulls;
+	uint64_t	nan;
+	uint64_t	pos_inf;
+	uint64_t	neg_inf;
+	uint64_t	zeros;			/* text: empty strings; timestamptz: 0 */
+	mlops_moments1 m;			/* text: of the lengths in characters */
+} mlops_profile_core;
+
+typedef struct mlops_profile_content
+{
+	uint8_t		kind;
+	uint8_t		flags;
+	mlops_profile_core core;
+	uint64_t	absent;			/* a value that is not listed occurs at most this often */
+	uint32_t	nentries;
+	mlops_freq *entries;		/* ascending (mlops_freq_compare) */
+	mlops_kll  *kll;			/* numbers that are not exact, else NULL */
+	uint8_t    *registers;		/* MLOPS_HLL_M, not exact, else NULL */
+} mlops_profile_content;
+
+/* What a decoder needs room for, known before anything is copied. */
+typedef struct mlops_profile_shape
+{
+	uint8_t		kind;
+	uint8_t		flags;
+	uint32_t	nentries;
+	bool		has_kll;
+	bool		has_registers;
+} mlops_profile_shape;
+
+extern mlops_status mlops_profile_inspect(const uint8_t *bytes, size_t len,
+										  mlops_profile_shape *shape);
+extern mlops_status mlops_profile_decode(const uint8_t *bytes, size_t len,
+										 mlops_profile_content *content);
+extern size_t mlops_profile_encoded_bound(const mlops_profile_content *content);
+extern size_t mlops_profile_encode(const mlops_profile_content *content,
+								   uint8_t *bytes);
+
+#endif
