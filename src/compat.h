@@ -12,6 +12,16 @@
 #error "mlops needs PostgreSQL 15 or later"
 #endif
 
+/*
+ * The module is built with hidden visibility, and before release 16
+ * PGDLLEXPORT is empty outside Windows: the magic block and pg_finfo_*
+ * functions would be hidden.
+ */
+#if PG_VERSION_NUM < 160000 && defined(__GNUC__)
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -23,8 +33,8 @@
 #endif
 
 /*
- * A function that SQL calls.  The module is built with hidden visibility;
- * releases before 16 do not export the function by themselves.
+ * A function that SQL calls.  Releases before 16 do not export the function
+ * itself, only its pg_finfo_ record.
  */
 #define MLOPS_FUNCTION(name) \
 	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
