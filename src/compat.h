@@ -5,6 +5,11 @@
 #ifndef MLOPS_COMPAT_H
 #define MLOPS_COMPAT_H
 
+/* Releases before 16 leave this empty, but the module is built with hidden visibility. */
+#ifndef WIN32
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
 #include "postgres.h"
 #include "fmgr.h"
 
@@ -49,6 +54,14 @@
 #else
 #define MLOPS_ERETURN(fcinfo, dummy, ...) \
 	do { ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
+#endif
+
+/* DecodeDateTime() takes one more output argument from 16 on; datetime.h first. */
+#if PG_VERSION_NUM >= 160000
+#define mlops_decode_datetime(field, type, nf, dtype, tm, fsec, tz) \
+	DecodeDateTime(field, type, nf, dtype, tm, fsec, tz, &(DateTimeErrorExtra) {0})
+#else
+#define mlops_decode_datetime DecodeDateTime
 #endif
 
 #endif
