@@ -97,6 +97,9 @@ stop_cluster() {
 		run_as_server "$bin/pg_ctl" -D "$1/data" -s -m immediate -t 30 stop >/dev/null 2>&1 || true
 }
 
+# A process that nobody has waited for yet is not alive.
+alive() { [ -e "/proc/$1" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
+
 # stop_all DIR: end every server whose data folder lies below DIR, also those
 # that a test started.
 stop_all() {
@@ -107,7 +110,7 @@ stop_all() {
 		# the number may have been given to somebody else since
 		case $(readlink "/proc/$pid/exe" 2>/dev/null) in */postgres*) ;; *) continue ;; esac
 		kill -QUIT "$pid" 2>/dev/null || continue
-		for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+		for _ in $(seq 50); do alive "$pid" || continue 2; sleep 0.1; done
 		kill -KILL "$pid" 2>/dev/null || true
 	done
 }
