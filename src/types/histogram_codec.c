@@ -46,6 +46,25 @@ mlops_histogram_add(mlops_histogram *a, const mlops_histogram *b)
 	return true;
 }
 
+bool
+mlops_histogram_subtract(mlops_histogram *a, const mlops_histogram *b)
+{
+	int			bins = mlops_binning_bins(&a->binning);
+	int64_t    *to = mlops_histogram_counts(a);
+	const int64_t *from = mlops_histogram_counts(b);
+
+	for (int i = 0; i < bins; i++)
+		if (to[i] < from[i])
+			return false;
+	if (a->null_count < b->null_count || a->unseen_count < b->unseen_count)
+		return false;
+	for (int i = 0; i < bins; i++)
+		to[i] -= from[i];
+	a->null_count -= b->null_count;
+	a->unseen_count -= b->unseen_count;
+	return true;
+}
+
 static void
 set_header(mlops_histogram *h)
 {

@@ -50,6 +50,9 @@ extern bool mlops_histogram_rows(const mlops_histogram *h, int64_t *rows);
 /* add the counts of b to a; false (and a unchanged) if they do not fit */
 extern bool mlops_histogram_add(mlops_histogram *a, const mlops_histogram *b);
 
+/* subtract b from a; false (and a unchanged) if a count would be negative */
+extern bool mlops_histogram_subtract(mlops_histogram *a, const mlops_histogram *b);
+
 /* Two passes, as in binning_codec.h; NULL or what is wrong. */
 extern const char *mlops_histogram_read_size(mlops_reader r, size_t *size);
 extern const char *mlops_histogram_read(mlops_reader *r, mlops_histogram *h);

@@ -1,0 +1,1 @@
+CREATE DOMAIN mlops.profile AS bytea;

@@ -1,0 +1,298 @@
+/*
+ * histogram.c
+ *		Aggregates histogram(value, binning) and merge(histogram).
+ *
+ * The transition state is a histogram (see histogram_state.h), changed in
+ * place.  Counts are integers, so order, plan and splits do not matter and
+ * the inverse transition is exact.
+ */
+#include "agg/histogram_state.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+MLOPS_FUNCTION(mlops_histogram_accum_float8);
+MLOPS_FUNCTION(mlops_histogram_accum_text);
+MLOPS_FUNCTION(mlops_histogram_accum_bool);
+MLOPS_FUNCTION(mlops_histogram_accum_timestamptz);
+MLOPS_FUNCTION(mlops_histogram_remove_float8);
+MLOPS_FUNCTION(mlops_histogram_remove_text);
+MLOPS_FUNCTION(mlops_histogram_remove_bool);
+MLOPS_FUNCTION(mlops_histogram_remove_timestamptz);
+MLOPS_FUNCTION(mlops_histogram_merge);
+MLOPS_FUNCTION(mlops_histogram_unmerge);
+MLOPS_FUNCTION(mlops_histogram_final);
+
+/*
+ * Is this the binning of the state?  Only its fingerprint and size are
+ * compared, so that a binning that lies in a row with a short header need not
+ * be copied for every row; merging compares all of it.
+ */
+static bool
+is_binning_of(const mlops_histogram *h, struct varlena *v)
+{
+	const size_t skip = offsetof(mlops_binning, version);
+	const char *data;
+	uint64_t	fingerprint;
+	int32_t		items;
+
+	if (VARATT_IS_EXTERNAL(v) || VARATT_IS_COMPRESSED(v))
+		v = pg_detoast_datum_slice(v, 0, sizeof(mlops_binning));
+	data = VARDATA_ANY(v);
+	memcpy(&fingerprint, data + offsetof(mlops_binning, fingerprint) - skip, sizeof(fingerprint));
+	memcpy(&items, data + offsetof(mlops_binning, items) - skip, sizeof(items));
+	return fingerprint == h->binning.fingerprint && items == h->binning.items &&
+		(uint8) data[offsetof(mlops_binning, kind) - skip] == h->binning.kind;
+}
+
+static void
+check_kind(const mlops_binning *b, mlops_binning_kind kind)
+{
+	if (b->kind == kind)
+		return;
+	if (kind == MLOPS_BINNING_NUMERIC)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a number cannot be counted into a binning of labels"),
+				 errhint("Cast the column to text, or make the binning from float8[].")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("a label cannot be counted into a numeric binning"),
+			 errhint("Cast the column to float8, or make the binning from text[].")));
+}
+
+static void
+check_aggregate_context(FunctionCallInfo fcinfo)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("support function of the aggregate histogram called outside of an aggregate"),
+				 errhint("Use mlops.histogram(value, binning).")));
+}
+
+/*
+ * The working state of this row: made by the first row of a group, exchanged
+ * for one with a lookup table when that pays.  The executor copies a new state
+ * into the aggregate's memory.
+ */
+static mlops_histogram *
+begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
+{
+	mlops_histogram *h;
+
+	check_aggregate_context(fcinfo);
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the binning of a histogram must not be NULL")));
+	if (unlikely(PG_ARGISNULL(0)))
+	{
+		const mlops_binning *b = PG_GETARG_MLOPS_BINNING(2);
+
+		check_kind(b, kind);
+		return mlops_histogram_begin(b);
+	}
+	h = (mlops_histogram *) PG_GETARG_POINTER(0);
+	if (unlikely(VARATT_IS_EXTENDED(h) || !h->working))
+		h = mlops_histogram_work(mlops_histogram_from_datum(PG_GETARG_DATUM(0)), false);
+	if (unlikely(!is_binning_of(h, (struct varlena *) PG_GETARG_POINTER(2))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the binning changes within a group"),
+				 errhint("Give every row of a group the same binning, or group by what it depends on.")));
+	check_kind(&h->binning, kind);
+	if (unlikely(mlops_histogram_wants_table(h)))
+		h = mlops_histogram_work(h, true);
+	return h;
+}
+
+/*
+ * The counter of a text value.  One that is longer than every label is unseen
+ * and need not be fetched.
+ */
+static int64_t *
+text_counter(mlops_histogram *h, Datum d)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(d);
+	text	   *t;
+	int64_t    *counter;
+
+	if (VARATT_IS_EXTERNAL(raw) &&
+		toast_raw_datum_size(d) - VARHDRSZ > MLOPS_BINNING_MAX_LABEL)
+		return &h->unseen_count;
+	t = DatumGetTextPP(d);
+	counter = mlops_histogram_label_counter(h, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+	if ((struct varlena *) t != raw)
+		pfree(t);
+	return counter;
+}
+
+static int64_t *
+bool_counter(mlops_histogram *h, bool value)
+{
+	return mlops_histogram_label_counter(h, value ? "true" : "false", value ? 4 : 5);
+}
+
+/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
+static double
+timestamptz_seconds(TimestampTz t)
+{
+	if (TIMESTAMP_NOT_FINITE(t))
+		return TIMESTAMP_IS_NOBEGIN(t) ? -INFINITY : INFINITY;
+	return (double) (t / USECS_PER_SEC + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY) +
+		(double) (t % USECS_PER_SEC) / 1000000.0;
+}
+
+/* histogram_accum(histogram, float8, binning) */
+Datum
+mlops_histogram_accum_float8(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
+
+	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
+							  mlops_histogram_number_counter(h, PG_GETARG_FLOAT8(1)));
+	PG_RETURN_POINTER(h);
+}
+
+/* histogram_accum(histogram, timestamptz, binning): bins in seconds since 1970 */
+Datum
+mlops_histogram_accum_timestamptz(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
+
+	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
+							  mlops_histogram_number_counter(h, timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
+	PG_RETURN_POINTER(h);
+}
+
+/* histogram_accum(histogram, text, binning) */
+Datum
+mlops_histogram_accum_text(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
+
+	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
+							  text_counter(h, PG_GETARG_DATUM(1)));
+	PG_RETURN_POINTER(h);
+}
+
+/* histogram_accum(histogram, boolean, binning): labels false and true */
+Datum
+mlops_histogram_accum_bool(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
+
+	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
+							  bool_counter(h, PG_GETARG_BOOL(1)));
+	PG_RETURN_POINTER(h);
+}
+
+/* The inverse of accum: the row was counted before, so its counter is not 0. */
+static void
+decrement(int64_t *count)
+{
+	if (*count <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a row is removed from a histogram that does not hold it")));
+	(*count)--;
+}
+
+Datum
+mlops_histogram_remove_float8(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
+
+	decrement(PG_ARGISNULL(1) ? &h->null_count :
+			  mlops_histogram_number_counter(h, PG_GETARG_FLOAT8(1)));
+	PG_RETURN_POINTER(h);
+}
+
+Datum
+mlops_histogram_remove_timestamptz(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
+
+	decrement(PG_ARGISNULL(1) ? &h->null_count :
+			  mlops_histogram_number_counter(h, timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
+	PG_RETURN_POINTER(h);
+}
+
+Datum
+mlops_histogram_remove_text(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
+
+	decrement(PG_ARGISNULL(1) ? &h->null_count : text_counter(h, PG_GETARG_DATUM(1)));
+	PG_RETURN_POINTER(h);
+}
+
+Datum
+mlops_histogram_remove_bool(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
+
+	decrement(PG_ARGISNULL(1) ? &h->null_count : bool_counter(h, PG_GETARG_BOOL(1)));
+	PG_RETURN_POINTER(h);
+}
+
+/*
+ * Argument 0 as something that may be changed: the state itself inside an
+ * aggregate, a copy outside.  After a parallel hop it can have a short header.
+ */
+static mlops_histogram *
+get_target(FunctionCallInfo fcinfo)
+{
+	const mlops_histogram *h = PG_GETARG_MLOPS_HISTOGRAM(0);
+
+	if ((Pointer) h == PG_GETARG_POINTER(0) && !AggCheckCallContext(fcinfo, NULL))
+		return mlops_histogram_copy(h);
+	return (mlops_histogram *) h;
+}
+
+/*
+ * merge(histogram, histogram): the sum of both.  Also the combine function of
+ * histogram() and the transition function of merge(histogram).
+ */
+Datum
+mlops_histogram_merge(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *a = get_target(fcinfo);
+	const mlops_histogram *b = PG_GETARG_MLOPS_HISTOGRAM(1);
+
+	mlops_histogram_check_same_binning(&a->binning, &b->binning);
+	if (!mlops_histogram_add(a, b))
+		mlops_histogram_out_of_range();
+	if ((Pointer) b != PG_GETARG_POINTER(1))
+		pfree((void *) b);
+	PG_RETURN_POINTER(a);
+}
+
+/* The inverse of merge, for moving frames: every count of b is within a's. */
+Datum
+mlops_histogram_unmerge(PG_FUNCTION_ARGS)
+{
+	mlops_histogram *a = get_target(fcinfo);
+	const mlops_histogram *b = PG_GETARG_MLOPS_HISTOGRAM(1);
+
+	mlops_histogram_check_same_binning(&a->binning, &b->binning);
+	if (!mlops_histogram_subtract(a, b))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a histogram is subtracted from one that does not hold it"),
+				 errhint("Subtract only what was merged before.")));
+	if ((Pointer) b != PG_GETARG_POINTER(1))
+		pfree((void *) b);
+	PG_RETURN_POINTER(a);
+}
+
+/* The result: the state without its scratch area. */
+Datum
+mlops_histogram_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(mlops_histogram_copy(PG_GETARG_MLOPS_HISTOGRAM(0)));
+}
