@@ -1,1 +1,0 @@
-CREATE DOMAIN mlops.profile AS bytea;
