@@ -144,3 +144,30 @@ CREATE AGGREGATE mlops.merge(mlops.histogram) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.merge(mlops.histogram) IS 'the sum of histograms over the same binning; NULLs are skipped';
+
+-- Aggregate: many columns in one call per row (local plans).
+
+CREATE FUNCTION mlops.histogram_columns_accum(internal, mlops.binning[], VARIADIC "any") RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_histogram_columns_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION mlops.histogram_columns_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_histogram_columns_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION mlops.histogram_columns_serial(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_histogram_columns_serial' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.histogram_columns_deserial(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_histogram_columns_deserial' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.histogram_columns_final(internal) RETURNS mlops.histogram[]
+	AS 'MODULE_PATHNAME', 'mlops_histogram_columns_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.histogram_columns_accum(internal, mlops.binning[], "any") IS 'transition function of histogram_columns';
+COMMENT ON FUNCTION mlops.histogram_columns_combine(internal, internal) IS 'combine function of histogram_columns';
+COMMENT ON FUNCTION mlops.histogram_columns_serial(internal) IS 'state of histogram_columns as bytes';
+COMMENT ON FUNCTION mlops.histogram_columns_deserial(bytea, internal) IS 'state of histogram_columns from bytes';
+COMMENT ON FUNCTION mlops.histogram_columns_final(internal) IS 'final function of histogram_columns';
+
+CREATE AGGREGATE mlops.histogram_columns(binnings mlops.binning[], VARIADIC columns "any") (
+	SFUNC = mlops.histogram_columns_accum, STYPE = internal, SSPACE = 8192,
+	FINALFUNC = mlops.histogram_columns_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.histogram_columns_combine,
+	SERIALFUNC = mlops.histogram_columns_serial, DESERIALFUNC = mlops.histogram_columns_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.histogram_columns(mlops.binning[], "any") IS 'one histogram per column in one scan, in the order of the columns; a NULL binning leaves a column out';

@@ -8,10 +8,7 @@
  */
 #include "agg/histogram_state.h"
 
-#include <math.h>
-
 #include "access/detoast.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 MLOPS_FUNCTION(mlops_histogram_accum_float8);
@@ -49,22 +46,6 @@ is_binning_of(const mlops_histogram *h, struct varlena *v)
 }
 
 static void
-check_kind(const mlops_binning *b, mlops_binning_kind kind)
-{
-	if (b->kind == kind)
-		return;
-	if (kind == MLOPS_BINNING_NUMERIC)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a number cannot be counted into a binning of labels"),
-				 errhint("Cast the column to text, or make the binning from float8[].")));
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("a label cannot be counted into a numeric binning"),
-			 errhint("Cast the column to float8, or make the binning from text[].")));
-}
-
-static void
 check_aggregate_context(FunctionCallInfo fcinfo)
 {
 	if (!AggCheckCallContext(fcinfo, NULL))
@@ -93,7 +74,7 @@ begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
 	{
 		const mlops_binning *b = PG_GETARG_MLOPS_BINNING(2);
 
-		check_kind(b, kind);
+		mlops_histogram_check_kind(b, kind);
 		return mlops_histogram_begin(b);
 	}
 	h = (mlops_histogram *) PG_GETARG_POINTER(0);
@@ -104,47 +85,10 @@ begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the binning changes within a group"),
 				 errhint("Give every row of a group the same binning, or group by what it depends on.")));
-	check_kind(&h->binning, kind);
+	mlops_histogram_check_kind(&h->binning, kind);
 	if (unlikely(mlops_histogram_wants_table(h)))
 		h = mlops_histogram_work(h, true);
 	return h;
-}
-
-/*
- * The counter of a text value.  One that is longer than every label is unseen
- * and need not be fetched.
- */
-static int64_t *
-text_counter(mlops_histogram *h, Datum d)
-{
-	struct varlena *raw = (struct varlena *) DatumGetPointer(d);
-	text	   *t;
-	int64_t    *counter;
-
-	if (VARATT_IS_EXTERNAL(raw) &&
-		toast_raw_datum_size(d) - VARHDRSZ > MLOPS_BINNING_MAX_LABEL)
-		return &h->unseen_count;
-	t = DatumGetTextPP(d);
-	counter = mlops_histogram_label_counter(h, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-	if ((struct varlena *) t != raw)
-		pfree(t);
-	return counter;
-}
-
-static int64_t *
-bool_counter(mlops_histogram *h, bool value)
-{
-	return mlops_histogram_label_counter(h, value ? "true" : "false", value ? 4 : 5);
-}
-
-/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
-static double
-timestamptz_seconds(TimestampTz t)
-{
-	if (TIMESTAMP_NOT_FINITE(t))
-		return TIMESTAMP_IS_NOBEGIN(t) ? -INFINITY : INFINITY;
-	return (double) (t / USECS_PER_SEC + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY) +
-		(double) (t % USECS_PER_SEC) / 1000000.0;
 }
 
 /* histogram_accum(histogram, float8, binning) */
@@ -165,7 +109,7 @@ mlops_histogram_accum_timestamptz(PG_FUNCTION_ARGS)
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
 
 	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
-							  mlops_histogram_number_counter(h, timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
+							  mlops_histogram_number_counter(h, mlops_timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
 	PG_RETURN_POINTER(h);
 }
 
@@ -176,7 +120,7 @@ mlops_histogram_accum_text(PG_FUNCTION_ARGS)
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
 
 	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
-							  text_counter(h, PG_GETARG_DATUM(1)));
+							  mlops_histogram_text_counter(h, PG_GETARG_DATUM(1)));
 	PG_RETURN_POINTER(h);
 }
 
@@ -187,7 +131,7 @@ mlops_histogram_accum_bool(PG_FUNCTION_ARGS)
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
 
 	mlops_histogram_increment(PG_ARGISNULL(1) ? &h->null_count :
-							  bool_counter(h, PG_GETARG_BOOL(1)));
+							  mlops_histogram_bool_counter(h, PG_GETARG_BOOL(1)));
 	PG_RETURN_POINTER(h);
 }
 
@@ -218,7 +162,7 @@ mlops_histogram_remove_timestamptz(PG_FUNCTION_ARGS)
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_NUMERIC);
 
 	decrement(PG_ARGISNULL(1) ? &h->null_count :
-			  mlops_histogram_number_counter(h, timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
+			  mlops_histogram_number_counter(h, mlops_timestamptz_seconds(PG_GETARG_TIMESTAMPTZ(1))));
 	PG_RETURN_POINTER(h);
 }
 
@@ -227,7 +171,7 @@ mlops_histogram_remove_text(PG_FUNCTION_ARGS)
 {
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
 
-	decrement(PG_ARGISNULL(1) ? &h->null_count : text_counter(h, PG_GETARG_DATUM(1)));
+	decrement(PG_ARGISNULL(1) ? &h->null_count : mlops_histogram_text_counter(h, PG_GETARG_DATUM(1)));
 	PG_RETURN_POINTER(h);
 }
 
@@ -236,7 +180,7 @@ mlops_histogram_remove_bool(PG_FUNCTION_ARGS)
 {
 	mlops_histogram *h = begin_row(fcinfo, MLOPS_BINNING_CATEGORICAL);
 
-	decrement(PG_ARGISNULL(1) ? &h->null_count : bool_counter(h, PG_GETARG_BOOL(1)));
+	decrement(PG_ARGISNULL(1) ? &h->null_count : mlops_histogram_bool_counter(h, PG_GETARG_BOOL(1)));
 	PG_RETURN_POINTER(h);
 }
 

@@ -4,6 +4,10 @@
  */
 #include "agg/histogram_state.h"
 
+#include <math.h>
+
+#include "access/detoast.h"
+
 void
 mlops_histogram_out_of_range(void)
 {
@@ -75,4 +79,57 @@ mlops_histogram_label_counter(mlops_histogram *h, const char *label, size_t len)
 		bin = mlops_label_scan(mlops_binning_ends(b), mlops_binning_labels(b), b->items,
 							   label, len);
 	return bin < 0 ? &h->unseen_count : mlops_histogram_counts(h) + bin;
+}
+
+/*
+ * The counter of a text value.  One that is longer than every label is unseen
+ * and need not be fetched.
+ */
+int64_t *
+mlops_histogram_text_counter(mlops_histogram *h, Datum d)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(d);
+	text	   *t;
+	int64_t    *counter;
+
+	if (VARATT_IS_EXTERNAL(raw) &&
+		toast_raw_datum_size(d) - VARHDRSZ > MLOPS_BINNING_MAX_LABEL)
+		return &h->unseen_count;
+	t = DatumGetTextPP(d);
+	counter = mlops_histogram_label_counter(h, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+	if ((struct varlena *) t != raw)
+		pfree(t);
+	return counter;
+}
+
+int64_t *
+mlops_histogram_bool_counter(mlops_histogram *h, bool value)
+{
+	return mlops_histogram_label_counter(h, value ? "true" : "false", value ? 4 : 5);
+}
+
+/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
+double
+mlops_timestamptz_seconds(TimestampTz t)
+{
+	if (TIMESTAMP_NOT_FINITE(t))
+		return TIMESTAMP_IS_NOBEGIN(t) ? -INFINITY : INFINITY;
+	return (double) (t / USECS_PER_SEC + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY) +
+		(double) (t % USECS_PER_SEC) / 1000000.0;
+}
+
+void
+mlops_histogram_check_kind(const mlops_binning *b, mlops_binning_kind kind)
+{
+	if (b->kind == kind)
+		return;
+	if (kind == MLOPS_BINNING_NUMERIC)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a number cannot be counted into a binning of labels"),
+				 errhint("Cast the column to text, or make the binning from float8[].")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("a label cannot be counted into a numeric binning"),
+			 errhint("Cast the column to float8, or make the binning from text[].")));
 }

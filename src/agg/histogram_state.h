@@ -11,6 +11,7 @@
 #define MLOPS_HISTOGRAM_STATE_H
 
 #include "types/histogram.h"
+#include "utils/timestamp.h"
 
 /* A table costs about as much as this many searches without one. */
 #define MLOPS_HISTOGRAM_TABLE_AFTER 32
@@ -70,7 +71,15 @@ mlops_histogram_number_counter(mlops_histogram *h, double x)
 	return mlops_histogram_counts(h) + bin;
 }
 
-/* The counter that a label belongs to. */
+/* The counter that a label, a text datum or a boolean belongs to. */
 extern int64_t *mlops_histogram_label_counter(mlops_histogram *h, const char *s, size_t len);
+extern int64_t *mlops_histogram_text_counter(mlops_histogram *h, Datum d);
+extern int64_t *mlops_histogram_bool_counter(mlops_histogram *h, bool value);
+
+/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
+extern double mlops_timestamptz_seconds(TimestampTz t);
+
+/* Error with a hint when values of this kind cannot be counted into b. */
+extern void mlops_histogram_check_kind(const mlops_binning *b, mlops_binning_kind kind);
 
 #endif

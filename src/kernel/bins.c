@@ -233,6 +233,33 @@ mlops_label_int(const char *s, size_t len, int64_t *value)
 	return true;
 }
 
+uint32_t
+mlops_int_hash(int64_t v)
+{
+	return (uint32_t) ((uint64_t) v * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+void
+mlops_int_index(int64_t *key, uint16_t *bin, uint32_t slots,
+				const uint32_t *ends, const char *bytes, int n)
+{
+	memset(bin, 0, slots * sizeof(uint16_t));
+	for (int i = 0; i < n; i++)
+	{
+		uint32_t	start = i > 0 ? ends[i - 1] : 0;
+		uint32_t	at;
+		int64_t		v;
+
+		if (!mlops_label_int(bytes + start, ends[i] - start, &v))
+			continue;
+		at = mlops_int_hash(v) & (slots - 1);
+		while (bin[at] != 0)
+			at = (at + 1) & (slots - 1);
+		key[at] = v;
+		bin[at] = (uint16_t) (i + 1);
+	}
+}
+
 /* Counts. */
 
 bool

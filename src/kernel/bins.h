@@ -94,6 +94,25 @@ extern int	mlops_label_scan(const uint32_t *ends, const char *bytes, int n,
 extern bool mlops_label_int(const char *s, size_t len, int64_t *value);
 
 /*
+ * Labels that are integers, for looking them up without their text: key[i]
+ * belongs to bin[i] where bin[i] is not 0 (label number + 1).  slots is a
+ * power of two > the number of labels.
+ */
+extern uint32_t mlops_int_hash(int64_t v);
+extern void mlops_int_index(int64_t *key, uint16_t *bin, uint32_t slots,
+							const uint32_t *ends, const char *bytes, int n);
+
+static inline int
+mlops_int_find(const int64_t *key, const uint16_t *bin, uint32_t slots, int64_t v)
+{
+	uint32_t	at = mlops_int_hash(v) & (slots - 1);
+
+	while (bin[at] != 0 && key[at] != v)
+		at = (at + 1) & (slots - 1);
+	return (int) bin[at] - 1;
+}
+
+/*
  * Make candidate edges usable: drop those that are not finite, sort what is
  * left, drop repetitions and what is not above low (so that the first bin is
  * not empty in the reference).  Returns how many remain, in place.
