@@ -20,7 +20,7 @@ COMMENT ON TABLE mlops.models IS 'models under watch; owner is the role whose pr
 CREATE TABLE mlops.model_versions (
 	version_id	bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	model_id	bigint NOT NULL REFERENCES mlops.models ON DELETE CASCADE,
-	version		text NOT NULL CHECK (version <> ''),
+	version		text NOT NULL CHECK (version <> '' AND length(version) <= 200),
 	metadata	jsonb NOT NULL DEFAULT '{}',
 	created_at	timestamptz NOT NULL DEFAULT clock_timestamp(),
 	UNIQUE (model_id, version)
@@ -376,20 +376,32 @@ CREATE TABLE mlops.retrain_requests (
 	occurrences		int NOT NULL DEFAULT 1,	-- how many alerts asked for the same
 	alert_ids		bigint[] NOT NULL DEFAULT '{}',
 	evidence		jsonb NOT NULL DEFAULT '{}',
+	state_reason	text,					-- why it is in this state: 'expired', 'lease ran out', an error, a person's words
 	last_error		text,
 	result			jsonb,
+	new_version		text,					-- the version that the consumer made
 	external_run_id	text,
 	created_xid		xid8 NOT NULL DEFAULT pg_current_xact_id(),
-	created_at		timestamptz NOT NULL,
+	created_at		timestamptz NOT NULL,	-- data time of what asked; cooldown counts from it
 	claimed_at		timestamptz,
-	finished_at		timestamptz
+	finished_at		timestamptz,
+	CHECK ((state = 'leased') = (lease_until IS NOT NULL)),
+	CHECK (state <> 'leased' OR (lease_token IS NOT NULL AND lease_owner IS NOT NULL)),
+	CHECK ((state IN ('succeeded', 'dead', 'cancelled', 'superseded')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 70);
 -- failed = to be tried again at not_before; dead = attempts used up
 CREATE UNIQUE INDEX retrain_requests_open ON mlops.retrain_requests (dedup_key)
 	WHERE state IN ('pending', 'leased', 'failed');
 CREATE UNIQUE INDEX retrain_requests_serial ON mlops.retrain_requests (serial_key) WHERE state = 'leased';
 CREATE INDEX retrain_requests_claim ON mlops.retrain_requests (priority DESC, seq)
-	WHERE state IN ('pending', 'failed', 'leased');
+	WHERE state IN ('pending', 'failed');
+CREATE INDEX retrain_requests_head ON mlops.retrain_requests (serial_key, priority DESC, seq)
+	WHERE state IN ('pending', 'failed');
+CREATE INDEX retrain_requests_expiry ON mlops.retrain_requests (expires_at)
+	WHERE state IN ('pending', 'failed') AND expires_at IS NOT NULL;
+CREATE INDEX retrain_requests_dead ON mlops.retrain_requests (model_id) WHERE state = 'dead';
+CREATE INDEX retrain_requests_model ON mlops.retrain_requests (model_id, created_at DESC);
+CREATE INDEX retrain_requests_feed ON mlops.retrain_requests (created_xid, seq);
 COMMENT ON TABLE mlops.retrain_requests IS 'queue of retrain requests for an orchestrator; consume it through the claim, heartbeat, complete and fail functions';
 
 CREATE TABLE mlops.retrain_request_events (
@@ -401,7 +413,9 @@ CREATE TABLE mlops.retrain_request_events (
 	attempt			int NOT NULL,
 	lease_owner		text,
 	reason			text,
+	xid				xid8 NOT NULL DEFAULT pg_current_xact_id(),
 	at				timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE INDEX retrain_request_events_feed ON mlops.retrain_request_events (xid, event_id);
 CREATE INDEX retrain_request_events_request ON mlops.retrain_request_events (request_id, event_id);
 COMMENT ON TABLE mlops.retrain_request_events IS 'every transition of every retrain request, append-only';
