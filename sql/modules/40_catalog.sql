@@ -385,9 +385,9 @@ CREATE TABLE mlops.retrain_requests (
 	created_at		timestamptz NOT NULL,	-- data time of what asked; cooldown counts from it
 	claimed_at		timestamptz,
 	finished_at		timestamptz,
-	CHECK ((state = 'leased') = (lease_until IS NOT NULL)),
-	CHECK (state <> 'leased' OR (lease_token IS NOT NULL AND lease_owner IS NOT NULL)),
-	CHECK ((state IN ('succeeded', 'dead', 'cancelled', 'superseded')) = (finished_at IS NOT NULL))
+	CONSTRAINT retrain_requests_lease_until CHECK ((state = 'leased') = (lease_until IS NOT NULL)),
+	CONSTRAINT retrain_requests_lease_holder CHECK (state <> 'leased' OR (lease_token IS NOT NULL AND lease_owner IS NOT NULL)),
+	CONSTRAINT retrain_requests_finished_at CHECK ((state IN ('succeeded', 'dead', 'cancelled', 'superseded')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 70);
 -- failed = to be tried again at not_before; dead = attempts used up
 CREATE UNIQUE INDEX retrain_requests_open ON mlops.retrain_requests (dedup_key)
@@ -408,7 +408,7 @@ CREATE TABLE mlops.retrain_request_events (
 	event_id		bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	request_id		uuid NOT NULL REFERENCES mlops.retrain_requests ON DELETE CASCADE,
 	model_id		bigint NOT NULL REFERENCES mlops.models ON DELETE CASCADE,
-	from_state		text,
+	from_state		text,					-- NULL: it was made; the same as to_state: another alert or person joined
 	to_state		text NOT NULL,
 	attempt			int NOT NULL,
 	lease_owner		text,

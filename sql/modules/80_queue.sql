@@ -52,17 +52,17 @@ ALTER TABLE mlops.retrain_requests
 
 -- A document with its arrays cut to their first "keep" elements: they come
 -- largest first, so what goes is what mattered least.  Only arrays under the
--- key "only", or all (NULL).
-CREATE FUNCTION mlops._trim_arrays(document jsonb, only text, keep int) RETURNS jsonb
+-- key "under", or all (NULL).
+CREATE FUNCTION mlops._trim_arrays(document jsonb, under text, keep int) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN CASE jsonb_typeof(document)
 		WHEN 'array' THEN
-			(SELECT coalesce(jsonb_agg(mlops._trim_arrays(e, only, keep) ORDER BY i), '[]')
-			 FROM jsonb_array_elements(document) WITH ORDINALITY AS x(e, i) WHERE only IS NOT NULL OR i <= keep)
+			(SELECT coalesce(jsonb_agg(mlops._trim_arrays(e, under, keep) ORDER BY i), '[]')
+			 FROM jsonb_array_elements(document) WITH ORDINALITY AS x(e, i) WHERE under IS NOT NULL OR i <= keep)
 		WHEN 'object' THEN
-			(SELECT coalesce(jsonb_object_agg(k, mlops._trim_arrays(v, CASE WHEN k = only THEN NULL ELSE only END, keep)), '{}')
+			(SELECT coalesce(jsonb_object_agg(k, mlops._trim_arrays(v, CASE WHEN k = under THEN NULL ELSE under END, keep)), '{}')
 			 FROM jsonb_each(document) AS x(k, v))
 		ELSE document
 	END;
@@ -93,7 +93,7 @@ BEGIN
 		EXIT WHEN octet_length(fitted::text) <= bytes - 20;
 		fitted := mlops._trim_arrays(fitted, NULL, keep);
 	END LOOP;
-	WHILE mlops._key_count(fitted) > 9 OR octet_length(fitted::text) > bytes - 20 LOOP
+	WHILE fitted <> '{}' AND (mlops._key_count(fitted) > 9 OR octet_length(fitted::text) > bytes - 20) LOOP
 		SELECT k INTO STRICT largest FROM jsonb_each(fitted) AS x(k, v)
 		ORDER BY octet_length(v::text) DESC, k LIMIT 1;
 		fitted := fitted - largest;
@@ -162,13 +162,14 @@ BEGIN
 		RETURN NEW;
 	END IF;
 
-	IF NOT CASE OLD.state
+	-- in parentheses: PL/pgSQL would take the first THEN for its own
+	IF NOT (CASE OLD.state
 		WHEN 'pending' THEN NEW.state IN ('leased', 'cancelled', 'superseded')
 		WHEN 'leased' THEN NEW.state IN ('succeeded', 'failed', 'dead', 'cancelled')
 		WHEN 'failed' THEN NEW.state IN ('leased', 'cancelled', 'superseded')
 		WHEN 'dead' THEN NEW.state = 'pending'
 		WHEN 'cancelled' THEN NEW.state = 'pending'
-		ELSE false END THEN
+		ELSE false END) THEN
 		RAISE EXCEPTION 'a retrain request cannot go from "%" to "%"', OLD.state, NEW.state
 			USING ERRCODE = 'integrity_constraint_violation',
 				  HINT = 'Use the functions mlops.claim_, complete_, fail_, cancel_ and requeue_retrain_request().';
@@ -264,7 +265,7 @@ $$;
 COMMENT ON FUNCTION mlops._champion(bigint) IS 'internal: the version in service, NULL when unknown';
 
 -- Inserts a request, or adds to the open one with the same key: there it raises
--- the counter, merges the alerts (the first 32 ids are kept), takes the newer evidence and
+-- the counter, merges the alerts (the first 32 ids are kept), takes newer evidence and
 -- the more urgent priority and time.  Does not look at policies.
 CREATE FUNCTION mlops._enqueue_retrain(model bigint, key text, serial text, alerts bigint[], why text, facts jsonb,
 	at timestamptz, urgency int, earliest timestamptz, expires timestamptz, tries int,
@@ -276,6 +277,8 @@ DECLARE
 	version		text := mlops._champion(model);
 	room		int;
 	ids			bigint[];
+	now_in		text;
+	attempt		int;
 BEGIN
 	SELECT m.name INTO STRICT model_name FROM mlops.models m WHERE m.model_id = model;
 	why := CASE WHEN length(why) > 300 THEN left(why, 299) || '…' ELSE coalesce(nullif(why, ''), 'not stated') END;
@@ -293,17 +296,18 @@ BEGIN
 					 FROM (SELECT u.a, min(u.i) AS i FROM unnest(q.alert_ids || EXCLUDED.alert_ids) WITH ORDINALITY AS u(a, i)
 						   GROUP BY u.a ORDER BY 2 LIMIT 32) x),
 		-- the room was measured with the new reason; the old one stays
-		evidence = mlops._fit_evidence(EXCLUDED.evidence, mlops._payload_limit()
-			- mlops._payload_size(q.model, q.model_version, q.reason, array_fill(9223372036854775807, ARRAY[32]), '{}')),
+		evidence = CASE EXCLUDED.evidence WHEN '{}' THEN q.evidence ELSE mlops._fit_evidence(EXCLUDED.evidence, mlops._payload_limit()
+			- mlops._payload_size(q.model, q.model_version, q.reason, array_fill(9223372036854775807, ARRAY[32]), '{}')) END,
 		priority = greatest(q.priority, EXCLUDED.priority),
 		not_before = CASE q.state WHEN 'pending' THEN least(q.not_before, EXCLUDED.not_before) ELSE q.not_before END,
 		expires_at = CASE WHEN q.expires_at IS NOT NULL AND EXCLUDED.expires_at IS NOT NULL
 						  THEN greatest(q.expires_at, EXCLUDED.expires_at) END
-	RETURNING q.id, q.occurrences = 1 INTO request_id, created;
+	RETURNING q.id, q.occurrences = 1, q.state, q.attempts INTO request_id, created, now_in, attempt;
 
+	-- from_state = to_state: somebody joined, and why
+	INSERT INTO mlops.retrain_request_events (request_id, model_id, from_state, to_state, attempt, reason)
+	VALUES (_enqueue_retrain.request_id, model, CASE WHEN NOT created THEN now_in END, now_in, attempt, why);
 	IF created THEN
-		INSERT INTO mlops.retrain_request_events (request_id, model_id, to_state, attempt)
-		VALUES (_enqueue_retrain.request_id, model, 'pending', 0);
 		-- equal notifications of one transaction collapse into one
 		PERFORM pg_notify('mlops_retrain_requests', 'retrain');
 	END IF;
@@ -336,24 +340,24 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	model	bigint := _request_retrain.model_id;
-	key		text := 'retrain:' || model;
+	m		bigint := _request_retrain.model_id;
+	key		text := 'retrain:' || m;
 	policy	mlops.retrain_policies;
 	now		timestamptz := mlops._now();
 	last	timestamptz;
 	fresh	bigint;
 	done	record;
 BEGIN
-	policy := mlops._lock_policy(model);
+	policy := mlops._lock_policy(m);
 	IF NOT policy.enabled THEN
 		RETURN QUERY SELECT NULL::uuid, 'suppressed: disabled by policy';
 		RETURN;
 	END IF;
 
-	PERFORM mlops._settle_requests(ARRAY[model]);
+	PERFORM mlops._settle_requests(ARRAY[m]);
 	IF NOT EXISTS (SELECT FROM mlops.retrain_requests r WHERE r.dedup_key = key AND r.state IN ('pending', 'leased', 'failed')) THEN
 		SELECT max(r.created_at) INTO last FROM mlops.retrain_requests r
-		WHERE r.model_id = model AND r.state NOT IN ('cancelled', 'superseded');
+		WHERE r.model_id = m AND r.state NOT IN ('cancelled', 'superseded');
 		IF last + policy.cooldown > at THEN
 			RETURN QUERY SELECT NULL::uuid,
 				'suppressed: cooldown until ' || to_char((last + policy.cooldown) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC';
@@ -362,7 +366,7 @@ BEGIN
 		IF policy.min_new_rows > 0 THEN
 			SELECT coalesce(sum(p.row_count), 0) INTO fresh
 			FROM mlops.sources s JOIN mlops.segments g USING (source_id) JOIN mlops.profiles p USING (source_id, segment_id)
-			WHERE s.model_id = model AND g.key = '{}' AND p.column_no = 0
+			WHERE s.model_id = m AND g.key = '{}' AND p.column_no = 0
 				AND p.granule < at AND (last IS NULL OR p.granule >= last);
 			IF fresh < policy.min_new_rows THEN
 				RETURN QUERY SELECT NULL::uuid, format('suppressed: %s new rows of %s', fresh, policy.min_new_rows);
@@ -371,7 +375,7 @@ BEGIN
 		END IF;
 	END IF;
 
-	SELECT e.* INTO done FROM mlops._enqueue_retrain(model, key, key, _request_retrain.alert_ids, _request_retrain.reason,
+	SELECT e.* INTO done FROM mlops._enqueue_retrain(m, key, key, _request_retrain.alert_ids, _request_retrain.reason,
 		_request_retrain.evidence, at, policy.priority, now, now + policy.expires_after, policy.max_attempts) e;
 	RETURN QUERY SELECT done.request_id, CASE WHEN done.created THEN 'created' ELSE 'coalesced' END;
 END

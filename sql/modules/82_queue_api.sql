@@ -135,15 +135,16 @@ BEGIN
 	SELECT q.* INTO r FROM mlops.retrain_requests q JOIN mlops.models m USING (model_id)
 	WHERE q.id = request AND mlops._belongs(caller, m.owner);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'retrain request % does not exist', coalesce(request::text, '(null)') USING ERRCODE = 'undefined_object',
+		RAISE EXCEPTION 'retrain request does not exist' USING ERRCODE = 'undefined_object',
+			DETAIL = format('The id is %s.', coalesce(request::text, 'null')),
 			HINT = 'You see the requests of models whose owner you belong to: SELECT id, model, state FROM mlops.retrain_requests.';
 	ELSIF r.state = 'leased' THEN
-		RAISE EXCEPTION 'retrain request % is leased with another token', request USING ERRCODE = 'object_not_in_prerequisite_state',
-			DETAIL = 'Nothing was changed.',
+		RAISE EXCEPTION 'retrain request is leased with another token' USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = format('Request %s was not changed.', request),
 			HINT = 'The lease ran out and the request was claimed again: stop, and leave the result to the present holder.';
 	ELSE
-		RAISE EXCEPTION 'retrain request % is not leased', request USING ERRCODE = 'object_not_in_prerequisite_state',
-			DETAIL = format('Its state is "%s"%s. Nothing was changed.', r.state,
+		RAISE EXCEPTION 'retrain request is not leased' USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = format('Request %s was not changed; its state is "%s"%s.', request, r.state,
 							CASE WHEN r.state_reason IN ('expired', 'lease ran out') THEN ' (' || r.state_reason || ')' ELSE '' END),
 			HINT = 'Claim a request with mlops.claim_retrain_request() and use the token that it returns.';
 	END IF;
@@ -311,8 +312,8 @@ BEGIN
 	IF r.state = 'cancelled' THEN
 		RETURN;
 	ELSIF r.state NOT IN ('pending', 'leased', 'failed') THEN
-		RAISE EXCEPTION 'retrain request % cannot be cancelled', request USING ERRCODE = 'object_not_in_prerequisite_state',
-			DETAIL = format('Its state is "%s".', r.state);
+		RAISE EXCEPTION 'retrain request cannot be cancelled' USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = format('The state of request %s is "%s".', request, r.state);
 	END IF;
 	UPDATE mlops.retrain_requests q
 	SET state = 'cancelled', state_reason = left(coalesce(nullif(why, ''), 'not stated'), 2000),
@@ -337,8 +338,8 @@ DECLARE
 	other	uuid;
 BEGIN
 	IF r.state NOT IN ('dead', 'cancelled') THEN
-		RAISE EXCEPTION 'retrain request % cannot be requeued', request USING ERRCODE = 'object_not_in_prerequisite_state',
-			DETAIL = format('Its state is "%s".', r.state),
+		RAISE EXCEPTION 'retrain request cannot be requeued' USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = format('The state of request %s is "%s".', request, r.state),
 			HINT = 'Requests that are dead or cancelled can be requeued.';
 	END IF;
 	policy := mlops._lock_policy(r.model_id);
@@ -421,7 +422,7 @@ FROM mlops.models m
 	CROSS JOIN LATERAL (
 		SELECT count(*) AS dead FROM mlops.retrain_requests r WHERE r.model_id = m.model_id AND r.state = 'dead') d;
 COMMENT ON VIEW mlops.queue_depth IS
-	'per model: requests that can be claimed now and for how long the oldest could, those that wait, leased ones, leases that ran out, dead ones';
+	'per model: requests that can be claimed now and for how long the oldest could, those that wait, leased ones, how many of those leases ran out, dead ones';
 
 -- One row per move of a request, under the column names of the transactional
 -- outbox (Debezium) and of CloudEvents 1.0.  Rows appear once no older transaction
@@ -431,7 +432,7 @@ SELECT e.xid, e.event_id AS seq,
 	   md5(e.request_id::text || ':' || e.event_id)::uuid AS id,
 	   'retrain_request'::text AS aggregatetype,
 	   e.request_id::text AS aggregateid,
-	   'mlops.retrain_request.' || e.to_state AS type,
+	   'mlops.retrain_request.' || CASE e.from_state WHEN e.to_state THEN 'coalesced' ELSE e.to_state END AS type,
 	   mlops.retrain_request_payload(r.id, r.model, r.model_version, r.reason, e.attempt, r.created_at, r.alert_ids, r.evidence) AS payload,
 	   '1.0'::text AS specversion,
 	   'urn:mlops:' || current_database() AS source,
