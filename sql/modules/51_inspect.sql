@@ -294,7 +294,7 @@ BEGIN
 	FOREACH n IN ARRAY coalesce(names, '{}') LOOP
 		PERFORM mlops._require(argument, n);
 		IF classes IS NULL THEN
-			IF NOT EXISTS (SELECT FROM mlops._relation_columns(relation) c WHERE c.name = n) THEN
+			IF n <> ALL (ARRAY(SELECT c.name FROM mlops._relation_columns(relation) c)) THEN
 				PERFORM mlops._refuse('42703',
 					format('%s: column "%s" of relation %s does not exist', argument, n, mlops._relation_name(relation)),
 					'Columns: ' || mlops._candidates(n, (SELECT array_agg(c.name) FROM mlops._relation_columns(relation) c)) || '.');

@@ -189,8 +189,8 @@ BEGIN
 		jsonb_strip_nulls(jsonb_build_object('time', at_column, 'id', id_column, 'version', version_column, 'score', score_column,
 			'prediction', prediction_column, 'label', label_column, 'label_time', label_time_column, 'entity', entity_column)),
 		feature_columns, ignored_columns, segment_columns, column_kinds, max_segments);
-	IF NOT EXISTS (SELECT FROM jsonb_to_recordset(plan) AS p(role text)
-				   WHERE p.role IN ('feature', 'score', 'prediction', 'label')) THEN
+	IF (SELECT bool_and(p.role NOT IN ('feature', 'score', 'prediction', 'label'))
+		FROM jsonb_to_recordset(plan) AS p(role text)) THEN
 		PERFORM mlops._refuse('22023', 'there is no column to watch', 'Name at least one feature, score, prediction or label.');
 	END IF;
 	SELECT mlops._base_type(a.atttypid)::regtype INTO at_type
