@@ -326,6 +326,18 @@ mlops_scan_float(mlops_scanner *s)
 	return v;
 }
 
+double
+mlops_scan_any_float(mlops_scanner *s)
+{
+	if (mlops_scan_word(s, "NaN"))
+		return (double) NAN;
+	if (mlops_scan_word(s, "Infinity"))
+		return (double) INFINITY;
+	if (mlops_scan_word(s, "-Infinity"))
+		return -(double) INFINITY;
+	return mlops_scan_float(s);
+}
+
 int64_t
 mlops_scan_int(mlops_scanner *s)
 {

@@ -81,6 +81,7 @@ extern bool mlops_scan_word(mlops_scanner *s, const char *word);
 extern void mlops_scan_expect(mlops_scanner *s, char c, const char *why);
 
 extern double mlops_scan_float(mlops_scanner *s);	/* finite decimal number */
+extern double mlops_scan_any_float(mlops_scanner *s);	/* or NaN, Infinity, -Infinity */
 extern int64_t mlops_scan_int(mlops_scanner *s);	/* optional minus, decimal digits */
 
 /*
