@@ -23,7 +23,19 @@ typedef struct mlops_moments1
 	double		max;
 } mlops_moments1;
 
-extern void mlops_moments1_batch(const double *x, size_t n, mlops_moments1 *out);
+/* What one pass over a batch tells. */
+typedef struct mlops_batch_scan
+{
+	double		sum;
+	double		min;
+	double		max;
+	uint64_t	zeros;
+	bool		finite;			/* otherwise nothing above is meaningful */
+} mlops_batch_scan;
+
+extern void mlops_batch_look(double *x, size_t n, mlops_batch_scan *out);
+extern void mlops_moments1_batch(const double *x, size_t n, const mlops_batch_scan *scan,
+								 mlops_moments1 *out);
 extern void mlops_moments1_merge(mlops_moments1 *into, const mlops_moments1 *from);
 extern mlops_status mlops_moments1_variance(const mlops_moments1 *m, double *out);
 extern mlops_status mlops_moments1_skewness(const mlops_moments1 *m, double *out);

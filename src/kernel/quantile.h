@@ -11,6 +11,9 @@
 #define MLOPS_BATCH			512	/* values handed over at once */
 #define MLOPS_KLL_K			128	/* items of the top level */
 #define MLOPS_KLL_LEVELS	60
+/* A sketch that has hardly begun may use the room that it will need anyway. */
+#define MLOPS_KLL_FIRST_LEVELS	8
+#define MLOPS_KLL_FIRST_BUDGET	376
 #define MLOPS_KLL_ITEMS		512	/* room; mlops_kll_budget() is below it */
 
 /* Values beyond this many are sampled: see mlops_kll_sample_level(). */
@@ -31,7 +34,7 @@ typedef struct mlops_kll
 	double		item[MLOPS_KLL_ITEMS];	/* top level first, each ascending */
 } mlops_kll;
 
-extern void mlops_sort_doubles(double *x, size_t n, double *scratch);
+extern void mlops_sort_doubles(double *x, size_t n);
 extern void mlops_kll_init(mlops_kll *s, uint64_t seed);
 extern uint32_t mlops_kll_budget(uint32_t nlevels);
 extern uint32_t mlops_kll_sample_level(uint64_t n);

@@ -64,6 +64,4 @@ extern double mlops_profile_cdf(const mlops_profile_view *view, double x);
 /* Smallest listed value whose rank reaches q * n (0 <= q <= 1); NaN when n = 0. */
 extern double mlops_profile_quantile(const mlops_profile_view *view, double q);
 
-extern const char *mlops_profile_kind_name(mlops_profile_kind kind);
-
 #endif

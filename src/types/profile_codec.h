@@ -24,7 +24,6 @@ typedef enum mlops_profile_kind
 
 /* Flag bits of byte 2. */
 #define MLOPS_PROFILE_EXACT		0x01	/* entries list every distinct value */
-#define MLOPS_PROFILE_SAMPLED	0x02	/* entry counts come from a sample */
 
 /* No counter may exceed this, so that sums of counters cannot wrap. */
 #define MLOPS_PROFILE_MAX_COUNT	((uint64_t) 1 << 60)
@@ -49,31 +48,39 @@ typedef struct mlops_profile_core
 typedef struct mlops_profile_content
 {
 	uint8_t		kind;
-	uint8_t		flags;
+	bool		exact;			/* entries list every distinct value */
 	mlops_profile_core core;
 	uint64_t	absent;			/* a value that is not listed occurs at most this often */
 	uint32_t	nentries;
-	mlops_freq *entries;		/* ascending (mlops_freq_compare) */
-	mlops_kll  *kll;			/* numbers that are not exact, else NULL */
-	uint8_t    *registers;		/* MLOPS_HLL_M, not exact, else NULL */
+	mlops_freq *entries;		/* strictly ascending, see mlops_profile_compare() */
+	mlops_kll  *kll;			/* numbers, unless exact; else NULL */
+	uint8_t    *registers;		/* MLOPS_HLL_M of them, unless exact; else NULL */
 } mlops_profile_content;
 
-/* What a decoder needs room for, known before anything is copied. */
-typedef struct mlops_profile_shape
-{
-	uint8_t		kind;
-	uint8_t		flags;
-	uint32_t	nentries;
-	bool		has_kll;
-	bool		has_registers;
-} mlops_profile_shape;
-
-extern mlops_status mlops_profile_inspect(const uint8_t *bytes, size_t len,
-										  mlops_profile_shape *shape);
-extern mlops_status mlops_profile_decode(const uint8_t *bytes, size_t len,
+/*
+ * Decoding happens in two steps, because the memory is the caller's: inspect
+ * tells kind, exact and nentries; then entries, kll and registers must point to
+ * room for decode to fill.  Labels point into the bytes.  Anything but the
+ * canonical form of a profile that can exist is MLOPS_CORRUPT.
+ */
+extern mlops_status mlops_profile_inspect(const uint8_t *bytes, size_t size,
+										  mlops_profile_content *content);
+extern mlops_status mlops_profile_decode(const uint8_t *bytes, size_t size,
 										 mlops_profile_content *content);
-extern size_t mlops_profile_encoded_bound(const mlops_profile_content *content);
+
+/* Writes the canonical bytes (NULL: only counts them); returns their number. */
 extern size_t mlops_profile_encode(const mlops_profile_content *content,
-								   uint8_t *bytes);
+								   uint8_t *bytes, size_t size);
+
+/* Order of the entries: numbers ascending, texts by bytes. */
+extern int	mlops_profile_compare(const mlops_freq *a, const mlops_freq *b);
+extern void mlops_profile_sort(mlops_freq *entry, uint32_t n);
+
+/* Text form: kind, a colon and the canonical bytes in hexadecimal. */
+extern const char *mlops_profile_kind_name(int kind);
+extern size_t mlops_profile_text_size(size_t size, int kind);
+extern void mlops_profile_to_text(const uint8_t *bytes, size_t size, char *text);
+extern mlops_status mlops_profile_from_text(const char *text, size_t length,
+											uint8_t *bytes, size_t *size);
 
 #endif
