@@ -1,0 +1,300 @@
+/*
+ * gof.c
+ *		Two-sample tests on bin counts, and what distances are by chance.
+ */
+#include "kernel/gof.h"
+
+#include <math.h>
+
+#include "kernel/special.h"
+
+/* Totals of a 2 x k table, and how many of its columns are not empty. */
+static mlops_status
+table_totals(const double *reference, const double *current, size_t k, mlops_test *out,
+			 double *used)
+{
+	out->n = out->m = *used = 0;
+	for (size_t i = 0; i < k; i++)
+	{
+		if (!(reference[i] >= 0) || !(current[i] >= 0) || isinf(reference[i]) || isinf(current[i]))
+			return MLOPS_DOMAIN;
+		out->n += reference[i];
+		out->m += current[i];
+		*used += reference[i] > 0 || current[i] > 0;
+	}
+	if (!(out->n > 0) || !(out->m > 0))
+		return MLOPS_EMPTY;
+	return MLOPS_OK;
+}
+
+/* p and Cramer's V from the statistic; the smaller side of the table is 2. */
+static mlops_status
+finish_table_test(mlops_test *out, double used)
+{
+	mlops_tails tails;
+	mlops_status status;
+
+	out->df = used - 1;
+	if (used < 2)
+	{
+		out->p = out->ln_p = out->effect = NAN;
+		return MLOPS_DEGENERATE;
+	}
+	status = mlops_chi2_tails(out->statistic, out->df, &tails);
+	if (status != MLOPS_OK)
+		return status;
+	out->p = tails.upper;
+	out->ln_p = tails.ln_upper;
+	out->effect = sqrt(out->statistic / (out->n + out->m));
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_chi2_test(const double *reference, const double *current, size_t k,
+				double *contribution, mlops_test *out)
+{
+	double		used;
+	mlops_status status = table_totals(reference, current, k, out, &used);
+
+	if (status != MLOPS_OK)
+		return status;
+	out->statistic = 0;
+	for (size_t i = 0; i < k; i++)
+	{
+		double		column = reference[i] + current[i];
+		double		term = 0;
+
+		if (column > 0)
+		{
+			/* both cells of the column: n m / N^2 (p - q)^2 / pooled share */
+			double		d = reference[i] / out->n - current[i] / out->m;
+
+			term = out->n * out->m * d * d / column;
+		}
+		out->statistic += term;
+		if (contribution)
+			contribution[i] = term;
+	}
+	return finish_table_test(out, used);
+}
+
+/* o ln(o / e) - o + e without cancellation; the last two sum to nothing. */
+static double
+g_cell(double observed, double expected)
+{
+	double		excess = (expected - observed) / observed;
+
+	if (!(observed > 0))
+		return expected;
+	if (fabs(excess) < 0.5)
+		return -observed * mlops_log1pmx(excess);
+	return observed * log(observed / expected) - observed + expected;
+}
+
+mlops_status
+mlops_g_test(const double *reference, const double *current, size_t k,
+			 double *contribution, mlops_test *out)
+{
+	double		used;
+	mlops_status status = table_totals(reference, current, k, out, &used);
+
+	if (status != MLOPS_OK)
+		return status;
+	out->statistic = 0;
+	for (size_t i = 0; i < k; i++)
+	{
+		double		column = reference[i] + current[i];
+		double		term = 0;
+
+		if (column > 0)
+			term = 2 * (g_cell(reference[i], column * (out->n / (out->n + out->m)))
+						+ g_cell(current[i], column * (out->m / (out->n + out->m))));
+		out->statistic += term;
+		if (contribution)
+			contribution[i] = term;
+	}
+	return finish_table_test(out, used);
+}
+
+mlops_status
+mlops_ks_limit_test(double d, double n, double m, mlops_test *out)
+{
+	mlops_tails tails;
+	mlops_status status;
+
+	if (!(n > 0) || !(m > 0))
+		return MLOPS_EMPTY;
+	status = mlops_kolmogorov_tails(d * sqrt(n / (n + m) * m), &tails);
+	if (status != MLOPS_OK)
+		return status;
+	out->statistic = out->effect = d;
+	out->df = NAN;
+	out->p = tails.upper;
+	out->ln_p = tails.ln_upper;
+	out->n = n;
+	out->m = m;
+	return MLOPS_OK;
+}
+
+/*
+ * What one unit of chi-square with k - 1 degrees of freedom is in the units of
+ * the divergence (of the square, for the two square roots), times 1/n + 1/m.
+ */
+static double
+chi2_scale(mlops_distance_kind kind)
+{
+	switch (kind)
+	{
+		case MLOPS_PSI:
+			return 1;
+		case MLOPS_KL:
+			return 0.5;
+		case MLOPS_JS_DIVERGENCE:
+		case MLOPS_JS_DISTANCE:
+			return 0.125 / MLOPS_LN2;
+		case MLOPS_HELLINGER:
+			return 0.125;
+		default:
+			return 0;
+	}
+}
+
+static bool
+is_root(mlops_distance_kind kind)
+{
+	return kind == MLOPS_JS_DISTANCE || kind == MLOPS_HELLINGER;
+}
+
+/* Divergences whose scaled null distribution is chi-square. */
+static mlops_status
+chi2_critical_value(mlops_distance_kind kind, double alpha, double k, double s,
+					double tolerance, double *out)
+{
+	double		scale = chi2_scale(kind) * s;
+	double		units = is_root(kind) ? tolerance * tolerance : tolerance;
+	double		quantile;
+	mlops_status status;
+
+	if (k < 2)
+	{
+		*out = tolerance;		/* one bin: the distance is always 0 */
+		return MLOPS_OK;
+	}
+	status = mlops_ncx2_quantile(alpha, true, k - 1, units / scale, &quantile);
+	if (status != MLOPS_OK)
+		return status;
+	*out = is_root(kind) ? sqrt(quantile * scale) : quantile * scale;
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_critical_value(mlops_distance_kind kind, double alpha, double k, double n, double m,
+					 double tolerance, double *out)
+{
+	double		s = 1 / n + 1 / m;
+	double		noise;
+	mlops_status status;
+
+	if (!(alpha > 0 && alpha < 1) || !(k >= 1) || isinf(k) || !(n >= 1) || !(m >= 1)
+		|| isinf(n) || isinf(m) || !(tolerance >= 0) || isinf(tolerance))
+		return MLOPS_DOMAIN;
+	switch (kind)
+	{
+		case MLOPS_PSI:
+		case MLOPS_KL:
+			return chi2_critical_value(kind, alpha, k, s, tolerance, out);
+		case MLOPS_JS_DIVERGENCE:
+		case MLOPS_JS_DISTANCE:
+		case MLOPS_HELLINGER:
+			status = chi2_critical_value(kind, alpha, k, s, tolerance, out);
+			if (status == MLOPS_OK && *out > 1)
+				*out = 1;
+			return status;
+		case MLOPS_TOTAL_VARIATION:
+			noise = sqrt((k - 1) * s / (2 * MLOPS_PI))
+				+ fmax(mlops_normal_quantile_upper(alpha), 0) * 0.5 * sqrt(s);
+			break;
+		case MLOPS_LINF:
+			noise = mlops_normal_quantile_upper(alpha / (k > 2 ? 4 : 2)) * 0.5 * sqrt(s);
+			break;
+		case MLOPS_KS:
+			status = mlops_kolmogorov_quantile_upper(alpha, &noise);
+			if (status != MLOPS_OK)
+				return status;
+			noise *= sqrt(s);
+			break;
+		default:
+			return MLOPS_DOMAIN;
+	}
+	if (k < 2)
+		noise = 0;				/* one bin: the distance is always 0 */
+	*out = fmin(tolerance + noise, 1);
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_wasserstein_critical_value(double alpha, double null_scale, double sd, double n, double m,
+								 double tolerance, double *out)
+{
+	double		s = 1 / n + 1 / m;
+
+	if (!(alpha > 0 && alpha < 1) || !(n >= 1) || !(m >= 1) || !(null_scale >= 0) || !(sd >= 0)
+		|| !(tolerance >= 0))
+		return MLOPS_DOMAIN;
+	*out = tolerance + null_scale * sqrt(s)
+		+ fmax(mlops_normal_quantile_upper(alpha), 0) * sd * sqrt(s);
+	return MLOPS_OK;
+}
+
+/*
+ * Expected square of the distance when nothing changed (for the divergences
+ * that are no square roots: the expected value itself).
+ */
+static double
+null_expectation(mlops_distance_kind kind, const double *reference, const double *current,
+				 size_t k, double n, double m, double used)
+{
+	double		s = 1 / n + 1 / m;
+	double		sum = 0;
+	double		largest = 0;
+
+	switch (kind)
+	{
+		case MLOPS_TOTAL_VARIATION:
+		case MLOPS_LINF:
+			for (size_t i = 0; i < k; i++)
+			{
+				double		p = (reference[i] + current[i]) / (n + m);
+
+				sum += sqrt(p * (1 - p));
+				largest = fmax(largest, p * (1 - p));
+			}
+			return kind == MLOPS_LINF ? largest * s : sum * sum * s / (2 * MLOPS_PI);
+		case MLOPS_KS:
+			return used < 2 ? 0 : MLOPS_PI * MLOPS_PI / 12 * s;
+		default:
+			return (used - 1) * chi2_scale(kind) * s;
+	}
+}
+
+double
+mlops_debiased(mlops_distance_kind kind, double distance, const double *reference,
+			   const double *current, size_t k)
+{
+	mlops_test	t;
+	double		used;
+	double		bias;
+
+	if (table_totals(reference, current, k, &t, &used) != MLOPS_OK)
+		return NAN;
+	bias = null_expectation(kind, reference, current, k, t.n, t.m, used);
+	if (kind == MLOPS_PSI || kind == MLOPS_KL || kind == MLOPS_JS_DIVERGENCE)
+		return fmax(0, distance - bias);
+	return sqrt(fmax(0, distance * distance - bias));
+}
+
+double
+mlops_wasserstein_debiased(double distance, double null_scale, double n, double m)
+{
+	return sqrt(fmax(0, distance * distance - null_scale * null_scale * (1 / n + 1 / m)));
+}

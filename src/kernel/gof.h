@@ -1,0 +1,56 @@
+/*
+ * gof.h
+ *		Two-sample tests on bin counts, and what distances are by chance.
+ *
+ * See doc/statistics/critical_values.md.
+ */
+#ifndef MLOPS_GOF_H
+#define MLOPS_GOF_H
+
+#include "kernel/divergence.h"
+#include "kernel/kernel.h"
+
+typedef struct mlops_test
+{
+	double		statistic;
+	double		df;				/* NaN where the test has none */
+	double		p;
+	double		ln_p;			/* natural logarithm, right where p underflows */
+	double		effect;			/* Cramer's V; D for ks */
+	double		n;				/* rows on each side */
+	double		m;
+} mlops_test;
+
+/*
+ * Pearson's chi-square and the likelihood-ratio G test of the 2 x k contingency
+ * table; columns that are empty on both sides are dropped.  contribution is
+ * NULL or k values that sum to the statistic.  MLOPS_DEGENERATE when one
+ * column is left, MLOPS_EMPTY when a side has no rows.
+ */
+extern mlops_status mlops_chi2_test(const double *reference, const double *current, size_t k,
+									double *contribution, mlops_test *out);
+extern mlops_status mlops_g_test(const double *reference, const double *current, size_t k,
+								 double *contribution, mlops_test *out);
+
+/* p of a two-sample KS distance d from the limiting distribution. */
+extern mlops_status mlops_ks_limit_test(double d, double n, double m, mlops_test *out);
+
+/*
+ * Smallest distance that shows, with confidence 1 - alpha, that the true
+ * distance exceeds the tolerance; k = bins that are not empty on both sides.
+ * Not for MLOPS_WASSERSTEIN, which depends on the values.
+ */
+extern mlops_status mlops_critical_value(mlops_distance_kind kind, double alpha, double k,
+										 double n, double m, double tolerance, double *out);
+
+/* The same for the Wasserstein distance; null_scale and sd of the pooled values. */
+extern mlops_status mlops_wasserstein_critical_value(double alpha, double null_scale, double sd,
+													 double n, double m, double tolerance,
+													 double *out);
+
+/* The distance with the part that chance alone explains taken out, >= 0. */
+extern double mlops_debiased(mlops_distance_kind kind, double distance, const double *reference,
+							 const double *current, size_t k);
+extern double mlops_wasserstein_debiased(double distance, double null_scale, double n, double m);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * special.h
+ *		Distribution functions, both tails and their logarithms, and quantiles.
+ *
+ * A distribution fills one mlops_tails: the lower and the upper tail, each
+ * computed directly where it is the small one (never as 1 - large), and the
+ * natural logarithms, which stay right where the tails themselves underflow.
+ * Tails aim at a relative error of 1e-12, quantiles at 1e-10 (see
+ * doc/statistics/special.md).  NaN or a parameter outside its domain gives
+ * MLOPS_DOMAIN and leaves the result alone.
+ */
+#ifndef MLOPS_SPECIAL_H
+#define MLOPS_SPECIAL_H
+
+#include "kernel/kernel.h"
+
+typedef struct mlops_tails
+{
+	double		lower;			/* P(X <= x) */
+	double		upper;			/* P(X > x) */
+	double		ln_lower;
+	double		ln_upper;
+} mlops_tails;
+
+#define MLOPS_PI		3.14159265358979323846
+#define MLOPS_LN2		0.69314718055994530942
+#define MLOPS_SQRT2		1.41421356237309504880
+#define MLOPS_LN_2PI	1.83787706640934548356
+
+/* Normal distribution. */
+extern double mlops_normal_cdf(double x);
+extern double mlops_normal_sf(double x);
+extern double mlops_normal_ln_sf(double x);
+extern double mlops_normal_quantile(double p);			/* lower tail p */
+extern double mlops_normal_quantile_upper(double q);	/* upper tail q */
+
+/* ln(1 + x) - x without cancellation; x > -1. */
+extern double mlops_log1pmx(double x);
+
+extern mlops_status mlops_gamma_tails(double a, double x, mlops_tails *out);
+extern mlops_status mlops_beta_tails(double x, double y, double a, double b, mlops_tails *out);
+extern mlops_status mlops_chi2_tails(double x, double df, mlops_tails *out);
+extern mlops_status mlops_t_tails(double t, double df, mlops_tails *out);
+extern mlops_status mlops_f_tails(double f, double df1, double df2, mlops_tails *out);
+
+/* Non-central chi-square; density may be NULL (ncx2.c). */
+extern mlops_status mlops_ncx2_tails(double x, double df, double lambda,
+									 mlops_tails *out, double *density);
+
+/*
+ * The x with P(X > x) = q (upper) or P(X <= x) = q (lower), 0 < q < 1;
+ * lambda = 0 is the central chi-square.
+ */
+extern mlops_status mlops_chi2_quantile(double q, bool upper, double df, double *out);
+extern mlops_status mlops_ncx2_quantile(double q, bool upper, double df, double lambda,
+										double *out);
+
+/* Kolmogorov distribution (kolmogorov.c). */
+extern mlops_status mlops_kolmogorov_tails(double x, mlops_tails *out);
+extern mlops_status mlops_kolmogorov_quantile_upper(double q, double *out);
+
+/* Doubles of work space that mlops_ks_exact_p needs for these sample sizes. */
+extern size_t mlops_ks_exact_work(int64_t n, int64_t m);
+extern mlops_status mlops_ks_exact_p(double d, int64_t n, int64_t m, double *work,
+									 size_t work_len, double *p, double *ln_p);
+
+#endif
