@@ -27,13 +27,15 @@ PROVE_FLAGS += -I test/perl
 EXTRA_CLEAN  = sql/mlops--$(EXTVERSION).sql build
 
 # Targets that must work before any server package is installed.
-SCRIPT_TARGETS = check demo bench fuzz
+SCRIPT_TARGETS = check demo bench fuzz reference
 ifneq ($(filter $(SCRIPT_TARGETS),$(MAKECMDGOALS)),)
 .PHONY: $(SCRIPT_TARGETS)
 check demo bench:
 	@scripts/$@
 fuzz:
 	@SUITE=fuzz FUZZ_SECONDS=$(or $(SECONDS),3600) scripts/check
+reference:
+	@scripts/reference
 else
 
 PG_CONFIG ?= pg_config

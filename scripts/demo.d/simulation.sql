@@ -8,7 +8,7 @@ AS $$ SELECT sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) $$;
 CREATE FUNCTION pg_temp.pick(labels text[], cumulative float8[], u float8) RETURNS text LANGUAGE sql IMMUTABLE
 AS $$ SELECT labels[1 + width_bucket(u, cumulative)] $$;
 
--- day -1 is the month before: the baseline
+-- days count from 0; day -1 is the month before: the baseline
 CREATE TEMP TABLE draws AS
 SELECT row_number() OVER () AS id, day, n, random() AS u1, random() AS u2, random() AS u3, random() AS u4, random() AS u5,
 	   random() AS broken, pg_temp.normal() AS z1, pg_temp.normal() AS z2, pg_temp.normal() AS z3, pg_temp.normal() AS z4
@@ -25,11 +25,11 @@ SELECT id, day, n,
 	   CASE WHEN broken < 0.02 THEN NULL ELSE round((40 * u4 * u4)::numeric, 1)::float8 END AS gigabytes,
 	   CASE WHEN feed THEN 'none' ELSE pg_temp.pick('{basic,standard,premium}', '{0.5,0.85}', u1) END AS plan,
 	   -- the retired version's customers moved to the newest one
-	   replace(pg_temp.pick('{4.0,4.1,4.2,3.9}', '{0.3,0.6,0.91}', u2), '3.9', CASE WHEN day >= 15 THEN '4.2' ELSE '3.9' END) AS app_version,
+	   replace(pg_temp.pick('{4.0,4.1,4.2,3.9}', '{0.3,0.6,0.91}', u2), '3.9', CASE WHEN day >= 14 THEN '4.2' ELSE '3.9' END) AS app_version,
 	   pg_temp.pick('{card,invoice,transfer}', '{0.6,0.8}', u3) AS payment,
 	   pg_temp.pick('{north,south,west}', '{0.4,0.75}', u5) AS region,
 	   u4 < 0.3 AS has_contract
-FROM (SELECT *, day IN (28, 29) AND broken < 0.1 + 0.4 * (day - 27) AS feed FROM draws) d;
+FROM (SELECT *, day IN (27, 28) AND broken < 0.1 + 0.4 * (day - 26) AS feed FROM draws) d;
 
 CREATE TEMP TABLE scored AS
 SELECT f.*, 1 / (1 + exp(-(0.4 - 0.03 * age - 0.01 * tenure_months + 0.02 * monthly_charge + 0.25 * support_calls
