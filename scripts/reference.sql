@@ -7,15 +7,23 @@ SET search_path = pg_catalog;
 \echo
 \echo 'Written by `make reference` from the catalog; the comments are those of `\\df+ mlops.*`. What the words mean stands in'
 \echo '[monitoring](monitoring.md), [architecture](architecture.md) and `statistics/`.'
+CREATE FUNCTION pg_temp.short(types text) RETURNS text LANGUAGE sql
+AS $$ SELECT replace(replace(types, 'double precision', 'float8'), 'timestamp with time zone', 'timestamptz') $$;
+-- input arguments without the casts of their defaults, and what comes back
 CREATE FUNCTION pg_temp.arguments(f oid) RETURNS text LANGUAGE sql
-AS $$ SELECT replace(regexp_replace(pg_get_function_arguments(f), '::(text|interval|jsonb|bigint|xid8|text\[\]|timestamp with time zone|double precision|integer|boolean)', '', 'g'),
-					 'timestamp with time zone', 'timestamptz') $$;
+AS $$ SELECT pg_temp.short(regexp_replace(regexp_replace(pg_get_function_arguments(f), '(, )?\mOUT [^,]+', '', 'g'),
+										  '::(text|interval|jsonb|bigint|xid8|text\[\]|timestamp with time zone|double precision|integer|boolean)', '', 'g')) $$;
+CREATE FUNCTION pg_temp.result(f pg_proc) RETURNS text LANGUAGE sql
+AS $$ SELECT ' → `' || pg_temp.short(CASE
+		WHEN f.proargmodes && ARRAY['o'::"char", 't'] THEN
+			CASE WHEN f.proretset THEN 'set of ' ELSE '' END
+			|| (SELECT format('(%s)', string_agg(format('%s %s', f.proargnames[i], format_type(f.proallargtypes[i], NULL)), ', ' ORDER BY i))
+				FROM generate_subscripts(f.proargmodes, 1) i WHERE f.proargmodes[i] IN ('o', 't'))
+		ELSE replace(pg_get_function_result(f.oid), 'SETOF ', 'set of ') END) || '`'
+	WHERE f.prorettype <> 'void'::regtype AND f.prokind <> 'p' $$;
 CREATE TEMP VIEW callable AS
 SELECT p.oid, p.proname, p.prokind, p.prorettype, p.proretset,
-	   format('`%s(%s)`%s', p.proname, replace(pg_temp.arguments(p.oid), 'double precision', 'float8'),
-			  CASE WHEN p.prokind = 'p' OR p.prorettype IN ('void'::regtype, 'record'::regtype) AND p.prokind = 'f' AND NOT p.proretset THEN ''
-				   ELSE ' → `' || regexp_replace(replace(replace(pg_get_function_result(p.oid), 'double precision', 'float8'),
-														 'timestamp with time zone', 'timestamptz'), '^TABLE\((.*)\)$', 'set of (\1)') || '`' END) AS signature,
+	   format('`%s(%s)`%s', p.proname, pg_temp.arguments(p.oid), pg_temp.result(p)) AS signature,
 	   coalesce(obj_description(p.oid, 'pg_proc'), '') AS comment
 FROM pg_proc p
 WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname NOT LIKE '\_%' AND p.prorettype <> 'trigger'::regtype
