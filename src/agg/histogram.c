@@ -9,6 +9,7 @@
 #include "agg/histogram_state.h"
 
 #include "access/detoast.h"
+#include "nodes/execnodes.h"
 #include "utils/timestamp.h"
 
 MLOPS_FUNCTION(mlops_histogram_accum_float8);
@@ -24,35 +25,36 @@ MLOPS_FUNCTION(mlops_histogram_unmerge);
 MLOPS_FUNCTION(mlops_histogram_final);
 
 /*
- * Is this the binning of the state?  Only its fingerprint and size are
+ * Is this the binning of the state?  Only its fingerprint, kind and size are
  * compared, so that a binning that lies in a row with a short header need not
  * be copied for every row; merging compares all of it.
  */
-static bool
-is_binning_of(const mlops_histogram *h, struct varlena *v)
+static inline bool
+is_binning_of(const mlops_histogram *h, const mlops_binning *b)
 {
-	const size_t skip = offsetof(mlops_binning, version);
-	const char *data;
-	uint64_t	fingerprint;
-	int32_t		items;
-
-	if (VARATT_IS_EXTERNAL(v) || VARATT_IS_COMPRESSED(v))
-		v = pg_detoast_datum_slice(v, 0, sizeof(mlops_binning));
-	data = VARDATA_ANY(v);
-	memcpy(&fingerprint, data + offsetof(mlops_binning, fingerprint) - skip, sizeof(fingerprint));
-	memcpy(&items, data + offsetof(mlops_binning, items) - skip, sizeof(items));
-	return fingerprint == h->binning.fingerprint && items == h->binning.items &&
-		(uint8) data[offsetof(mlops_binning, kind) - skip] == h->binning.kind;
+	return b->fingerprint == h->binning.fingerprint && b->items == h->binning.items &&
+		b->kind == h->binning.kind;
 }
 
-static void
-check_aggregate_context(FunctionCallInfo fcinfo)
+static bool
+is_toasted_binning_of(const mlops_histogram *h, struct varlena *v)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("support function of the aggregate histogram called outside of an aggregate"),
-				 errhint("Use mlops.histogram(value, binning).")));
+	const size_t skip = offsetof(mlops_binning, version);
+	mlops_binning head;
+
+	if (VARATT_IS_EXTERNAL(v) || VARATT_IS_COMPRESSED(v))
+		v = pg_detoast_datum_slice(v, 0, sizeof(mlops_binning) - skip);
+	if (VARSIZE_ANY_EXHDR(v) < sizeof(mlops_binning) - skip)
+		return false;
+	memcpy((char *) &head + skip, VARDATA_ANY(v), sizeof(mlops_binning) - skip);
+	return is_binning_of(h, &head);
+}
+
+static inline bool
+in_aggregate(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context != NULL &&
+		(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState));
 }
 
 /*
@@ -60,17 +62,21 @@ check_aggregate_context(FunctionCallInfo fcinfo)
  * for one with a lookup table when that pays.  The executor copies a new state
  * into the aggregate's memory.
  */
-static mlops_histogram *
-begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
+static pg_noinline mlops_histogram *
+begin_row_slowly(FunctionCallInfo fcinfo, mlops_binning_kind kind)
 {
 	mlops_histogram *h;
 
-	check_aggregate_context(fcinfo);
+	if (!in_aggregate(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("support function of the aggregate histogram called outside of an aggregate"),
+				 errhint("Use mlops.histogram(value, binning).")));
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the binning of a histogram must not be NULL")));
-	if (unlikely(PG_ARGISNULL(0)))
+	if (PG_ARGISNULL(0))
 	{
 		const mlops_binning *b = PG_GETARG_MLOPS_BINNING(2);
 
@@ -78,17 +84,34 @@ begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
 		return mlops_histogram_begin(b);
 	}
 	h = (mlops_histogram *) PG_GETARG_POINTER(0);
-	if (unlikely(VARATT_IS_EXTENDED(h) || !h->working))
+	if (VARATT_IS_EXTENDED(h) || !h->working)
 		h = mlops_histogram_work(mlops_histogram_from_datum(PG_GETARG_DATUM(0)), false);
-	if (unlikely(!is_binning_of(h, (struct varlena *) PG_GETARG_POINTER(2))))
+	if (!is_toasted_binning_of(h, (struct varlena *) PG_GETARG_POINTER(2)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the binning changes within a group"),
 				 errhint("Give every row of a group the same binning, or group by what it depends on.")));
 	mlops_histogram_check_kind(&h->binning, kind);
-	if (unlikely(mlops_histogram_wants_table(h)))
+	if (mlops_histogram_wants_table(h))
 		h = mlops_histogram_work(h, true);
 	return h;
+}
+
+/* The same for all but the first rows, with as few steps as possible. */
+static pg_attribute_always_inline mlops_histogram *
+begin_row(FunctionCallInfo fcinfo, mlops_binning_kind kind)
+{
+	if (likely(in_aggregate(fcinfo) && !PG_ARGISNULL(0) && !PG_ARGISNULL(2)))
+	{
+		mlops_histogram *h = (mlops_histogram *) PG_GETARG_POINTER(0);
+		const mlops_binning *b = (const mlops_binning *) PG_GETARG_POINTER(2);
+
+		if (likely(!VARATT_IS_EXTENDED(h) && h->working && !VARATT_IS_EXTENDED(b) &&
+				   is_binning_of(h, b) && b->kind == kind &&
+				   mlops_histogram_get_scratch(h)->slots != 0))
+			return h;
+	}
+	return begin_row_slowly(fcinfo, kind);
 }
 
 /* histogram_accum(histogram, float8, binning) */

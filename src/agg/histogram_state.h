@@ -42,7 +42,7 @@ mlops_histogram_wants_table(const mlops_histogram *h)
 {
 	mlops_histogram_scratch *s = mlops_histogram_get_scratch(h);
 
-	return s->slots == 0 && ++s->rows > MLOPS_HISTOGRAM_TABLE_AFTER;
+	return unlikely(s->slots == 0) && ++s->rows > MLOPS_HISTOGRAM_TABLE_AFTER;
 }
 
 static inline void
@@ -53,22 +53,21 @@ mlops_histogram_increment(int64_t *count)
 	(*count)++;
 }
 
-/* The counter that a number belongs to. */
+/* The counter that a number belongs to; the binning is numeric. */
 static inline int64_t *
 mlops_histogram_number_counter(mlops_histogram *h, double x)
 {
+	int			n = h->binning.items;
 	const double *edges = mlops_binning_edges(&h->binning);
-	mlops_histogram_scratch *s = mlops_histogram_get_scratch(h);
-	int			bin;
+	int64_t    *counts = (int64_t *) (edges + n);
+	const mlops_histogram_scratch *s = (mlops_histogram_scratch *) (counts + n + 1);
 
 	/* NaN, infinity: x - x is not 0 */
 	if (unlikely(x - x != 0))
 		return &h->unseen_count;
 	if (likely(s->slots != 0))
-		bin = mlops_bin_find((const mlops_bin_table *) (s + 1), edges, x);
-	else
-		bin = mlops_bin_search(edges, h->binning.items, x);
-	return mlops_histogram_counts(h) + bin;
+		return counts + mlops_bin_find((const mlops_bin_table *) (s + 1), edges, x);
+	return counts + mlops_bin_search(edges, n, x);
 }
 
 /* The counter that a label, a text datum or a boolean belongs to. */

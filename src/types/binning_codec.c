@@ -12,20 +12,6 @@
 _Static_assert(sizeof(mlops_binning) == 40, "the image of a binning is a file format");
 _Static_assert(MLOPS_BINNING_MAX_ITEMS == 1000, "message out of step");
 
-static size_t
-round8(size_t n)
-{
-	return (n + 7) / 8 * 8;
-}
-
-size_t
-mlops_binning_image_size(mlops_binning_kind kind, int items, size_t label_bytes)
-{
-	if (kind == MLOPS_BINNING_NUMERIC)
-		return sizeof(mlops_binning) + (size_t) items * sizeof(double);
-	return sizeof(mlops_binning) + round8((size_t) items * sizeof(uint32_t)) + round8(label_bytes);
-}
-
 bool
 mlops_binning_equal(const mlops_binning *a, const mlops_binning *b)
 {

@@ -39,8 +39,21 @@ typedef struct mlops_binning
 	double		reference_max;
 } mlops_binning;
 
+static inline size_t
+mlops_round8(size_t n)
+{
+	return (n + 7) & ~(size_t) 7;
+}
+
 /* bytes of an image, header included; a multiple of 8 */
-extern size_t mlops_binning_image_size(mlops_binning_kind kind, int items, size_t label_bytes);
+static inline size_t
+mlops_binning_image_size(mlops_binning_kind kind, int items, size_t label_bytes)
+{
+	if (kind == MLOPS_BINNING_NUMERIC)
+		return sizeof(mlops_binning) + (size_t) items * sizeof(double);
+	return sizeof(mlops_binning) + mlops_round8((size_t) items * sizeof(uint32_t)) +
+		mlops_round8(label_bytes);
+}
 
 static inline size_t
 mlops_binning_size(const mlops_binning *b)
@@ -70,7 +83,7 @@ mlops_binning_ends(const mlops_binning *b)
 static inline char *
 mlops_binning_labels(const mlops_binning *b)
 {
-	return (char *) (b + 1) + ((size_t) b->items * sizeof(uint32_t) + 7) / 8 * 8;
+	return (char *) (b + 1) + mlops_round8((size_t) b->items * sizeof(uint32_t));
 }
 
 /* label i (not terminated) and its length in bytes */
