@@ -105,3 +105,36 @@ CREATE AGGREGATE mlops.merge(mlops.profile) (
 	COMBINEFUNC = mlops.profile_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.merge(mlops.profile) IS 'the profile of all the rows behind several profiles of the same kind; NULL for none';
+
+---------------------------------------------------------------------------
+-- Aggregate, many columns at once: for local plans.
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.profile_columns_accum(internal, VARIADIC "any") RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_profile_columns_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_columns_accum(internal, "any") IS 'transition function of mlops.profile_columns()';
+
+CREATE FUNCTION mlops.profile_columns_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_profile_columns_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_columns_combine(internal, internal) IS 'combine function of mlops.profile_columns()';
+
+CREATE FUNCTION mlops.profile_columns_serial(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_profile_columns_serial' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_columns_serial(internal) IS 'serialization function of mlops.profile_columns()';
+
+CREATE FUNCTION mlops.profile_columns_deserial(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_profile_columns_deserial' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_columns_deserial(bytea, internal) IS 'deserialization function of mlops.profile_columns()';
+
+CREATE FUNCTION mlops.profile_columns_final(internal, VARIADIC "any") RETURNS mlops.profile[]
+	AS 'MODULE_PATHNAME', 'mlops_profile_columns_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_columns_final(internal, "any") IS 'final function of mlops.profile_columns()';
+
+CREATE AGGREGATE mlops.profile_columns(VARIADIC "any") (
+	SFUNC = mlops.profile_columns_accum, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = mlops.profile_columns_final, FINALFUNC_EXTRA, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.profile_columns_combine,
+	SERIALFUNC = mlops.profile_columns_serial, DESERIALFUNC = mlops.profile_columns_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.profile_columns("any") IS 'summaries of many columns in one scan, one element a column (float8, float4, integers, numeric, text, varchar, char, boolean, timestamptz, timestamp, date)';

@@ -417,6 +417,21 @@ merge_core(mlops_profile_core *into, const mlops_profile_core *from)
 	mlops_moments1_merge(&into->m, &from->m);
 }
 
+/* Both lists are exact and so is their union; there is room for it afterwards. */
+static void
+merge_exact(mlops_work_ref *ref, mlops_work_ref *other, uint32 need)
+{
+	uint32		room = Max(ref->w->shape.entries, 16);
+
+	while (room < need)
+		room *= 4;
+	if (ref->w->shape.slot_bits == 0 || room > ref->w->shape.entries)
+		reshape_table(ref, room);
+	if (other->w->shape.slot_bits == 0)
+		reshape_table(other, Max(other->w->shape.entries, 16));
+	merge_tables(ref, other->w);
+}
+
 /*
  * mlops_work_merge adds the rows of `from`, a copy that it may spoil.  Exact
  * lists stay exact while the union is small enough.
@@ -425,6 +440,7 @@ void
 mlops_work_merge(mlops_work_ref *ref, mlops_profile_work *from)
 {
 	mlops_work_ref other = {.w = from, .own = from};
+	uint32		need;
 
 	if (ref->w->kind != from->kind)
 		ereport(ERROR,
@@ -433,34 +449,21 @@ mlops_work_merge(mlops_work_ref *ref, mlops_profile_work *from)
 						mlops_profile_kind_name(ref->w->kind), mlops_profile_kind_name(from->kind))));
 	mlops_work_flush(ref);
 	mlops_work_flush(&other);
-	from = other.w;
-	merge_core(&ref->w->core, &from->core);
-	if (from->nentries == 0 && from->exact)
-		return;
-	if (ref->w->exact && from->exact &&
-		ref->w->nentries + count_new(ref->w, from) <= MLOPS_FREQ_EXACT)
+	merge_core(&ref->w->core, &other.w->core);
+	need = ref->w->exact && other.w->exact ?
+		ref->w->nentries + count_new(ref->w, other.w) : MLOPS_FREQ_EXACT + 1;
+	if (other.w->exact && other.w->nentries == 0)
+		;						/* nothing but NULL and the like */
+	else if (need <= MLOPS_FREQ_EXACT)
+		merge_exact(ref, &other, need);
+	else
 	{
-		uint32		need = ref->w->nentries + count_new(ref->w, from);
-		uint32		room = Max(ref->w->shape.entries, 16);
-
-		while (room < need)
-			room *= 4;
-		if (ref->w->shape.slot_bits == 0 || room > ref->w->shape.entries)
-			reshape_table(ref, room);
-		if (from->shape.slot_bits == 0)
-		{
-			reshape_table(&other, Max(from->shape.entries, 16));
-			from = other.w;
-		}
-		merge_tables(ref, from);
-		return;
+		if (ref->w->exact)
+			mlops_work_to_sketch(ref);
+		if (other.w->exact)
+			mlops_work_to_sketch(&other);
+		merge_sketches(ref, other.w);
 	}
-	if (ref->w->exact)
-		mlops_work_to_sketch(ref);
-	if (from->exact)
-	{
-		mlops_work_to_sketch(&other);
-		from = other.w;
-	}
-	merge_sketches(ref, from);
+	if (other.w != from)
+		pfree(other.w);
 }
