@@ -15,7 +15,7 @@ BEGIN
 
 	-- alerts of this window that ask for retraining and have not been heard
 	SELECT array_agg(a.alert_id ORDER BY a.place),
-		   format('%s of monitor "%s": %s', max(a.severity), max(a.monitor), string_agg(a.label, ', ' ORDER BY a.place)
+		   format('%s of monitor "%s": %s', CASE WHEN bool_or(a.severity = 'critical') THEN 'critical' ELSE 'warn' END, max(a.monitor), string_agg(a.label, ', ' ORDER BY a.place)
 																			 FILTER (WHERE a.place <= 5)),
 		   jsonb_build_object(
 			   'monitor', max(a.monitor),
