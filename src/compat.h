@@ -5,11 +5,6 @@
 #ifndef MLOPS_COMPAT_H
 #define MLOPS_COMPAT_H
 
-/* Releases before 16 leave this empty, but the module is built with hidden visibility. */
-#ifndef WIN32
-#define PGDLLEXPORT __attribute__((visibility("default")))
-#endif
-
 #include "postgres.h"
 #include "fmgr.h"
 

@@ -87,4 +87,8 @@ _PG_init(void)
 							   NULL, &mlops_test_pause_at, "", PGC_SUSET, GUC_NOT_IN_SAMPLE,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("mlops");
+
+	/* pg_upgrade wants no process to be connected to its databases */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
+		mlops_register_launcher();
 }

@@ -35,33 +35,35 @@ typedef struct trampoline
 	Oid			owner;			/* of the extension */
 } trampoline;
 
-/*
- * The extension that a function belongs to, and that extension's owner.
- * InvalidOid when it belongs to none.
- */
+/* Role that owns an extension; InvalidOid when there is no such extension. */
 Oid
-mlops_extension_of(Oid function, Oid *owner)
+mlops_extension_owner(Oid extension)
 {
-	Oid			extension = getExtensionOfObject(ProcedureRelationId, function);
-	Relation	rel;
+	Oid			owner = InvalidOid;
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	*owner = InvalidOid;
-	if (!OidIsValid(extension))
-		return InvalidOid;
-
-	rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(extension));
 	scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		*owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+		owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return OidIsValid(*owner) ? extension : InvalidOid;
+	return owner;
+}
+
+/* The extension that a function belongs to, and its owner; InvalidOid for none. */
+Oid
+mlops_extension_of(Oid function, Oid *owner)
+{
+	Oid			extension = getExtensionOfObject(ProcedureRelationId, function);
+
+	*owner = OidIsValid(extension) ? mlops_extension_owner(extension) : InvalidOid;
+	return extension;
 }
 
 /* The internal function's OID: same schema, leading underscore, leading oid. */

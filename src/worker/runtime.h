@@ -21,6 +21,7 @@ extern char *mlops_test_pause_at;
 extern bool mlops_parse_mock_now(const char *text, TimestampTz *result);
 
 /* as_owner.c */
+extern Oid	mlops_extension_owner(Oid extension);
 extern Oid	mlops_extension_of(Oid function, Oid *owner);
 
 /* launcher.c */
