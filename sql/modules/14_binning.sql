@@ -34,6 +34,10 @@ CREATE FUNCTION mlops.binning(labels text[]) RETURNS mlops.binning
 	AS 'MODULE_PATHNAME', 'mlops_binning_of_labels' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.binning(text[]) IS 'one bin for each of these distinct labels; boolean columns have the labels false and true';
 
+CREATE FUNCTION mlops.binning(profile mlops.profile, bins int DEFAULT NULL, method text DEFAULT NULL) RETURNS mlops.binning
+	AS 'MODULE_PATHNAME', 'mlops_binning_of_profile' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.binning(mlops.profile, int, text) IS 'bins from a reference: quantiles (default), equal width or one bin per value for numbers; the most frequent labels (200 unless told) otherwise';
+
 CREATE FUNCTION mlops.edges(mlops.binning) RETURNS float8[]
 	AS 'MODULE_PATHNAME', 'mlops_binning_get_edges' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.edges(mlops.binning) IS 'edges of a numeric binning; NULL for labels';

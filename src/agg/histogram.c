@@ -11,6 +11,7 @@
 #include "access/detoast.h"
 #include "nodes/execnodes.h"
 #include "utils/timestamp.h"
+#include "utils/timestamp.h"
 
 MLOPS_FUNCTION(mlops_histogram_accum_float8);
 MLOPS_FUNCTION(mlops_histogram_accum_text);

@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 MLOPS_FUNCTION(mlops_histogram_columns_accum);
 MLOPS_FUNCTION(mlops_histogram_columns_combine);

@@ -4,8 +4,6 @@
  */
 #include "agg/histogram_state.h"
 
-#include <math.h>
-
 #include "access/detoast.h"
 
 void
@@ -106,16 +104,6 @@ int64_t *
 mlops_histogram_bool_counter(mlops_histogram *h, bool value)
 {
 	return mlops_histogram_label_counter(h, value ? "true" : "false", value ? 4 : 5);
-}
-
-/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
-double
-mlops_timestamptz_seconds(TimestampTz t)
-{
-	if (TIMESTAMP_NOT_FINITE(t))
-		return TIMESTAMP_IS_NOBEGIN(t) ? -INFINITY : INFINITY;
-	return (double) (t / USECS_PER_SEC + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY) +
-		(double) (t % USECS_PER_SEC) / 1000000.0;
 }
 
 void

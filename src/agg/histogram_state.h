@@ -11,7 +11,6 @@
 #define MLOPS_HISTOGRAM_STATE_H
 
 #include "types/histogram.h"
-#include "utils/timestamp.h"
 
 /* A table costs about as much as this many searches without one. */
 #define MLOPS_HISTOGRAM_TABLE_AFTER 32
@@ -74,9 +73,6 @@ mlops_histogram_number_counter(mlops_histogram *h, double x)
 extern int64_t *mlops_histogram_label_counter(mlops_histogram *h, const char *s, size_t len);
 extern int64_t *mlops_histogram_text_counter(mlops_histogram *h, Datum d);
 extern int64_t *mlops_histogram_bool_counter(mlops_histogram *h, bool value);
-
-/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
-extern double mlops_timestamptz_seconds(TimestampTz t);
 
 /* Error with a hint when values of this kind cannot be counted into b. */
 extern void mlops_histogram_check_kind(const mlops_binning *b, mlops_binning_kind kind);

@@ -96,23 +96,6 @@ mlops_edges_clean(double *e, int n, double low)
 	return kept;
 }
 
-int
-mlops_edges_between(const double *value, int n, double *e)
-{
-	int			kept = 0;
-
-	for (int i = 1; i < n; i++)
-	{
-		double		mid = value[i - 1] / 2 + value[i] / 2;
-
-		/* Neighbouring numbers have nothing between them. */
-		if (!(mid > value[i - 1] && mid <= value[i]))
-			mid = value[i];
-		e[kept++] = mid + 0.0;
-	}
-	return kept;
-}
-
 /* Labels. */
 
 uint64_t

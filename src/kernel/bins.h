@@ -119,9 +119,6 @@ mlops_int_find(const int64_t *key, const uint16_t *bin, uint32_t slots, int64_t 
  */
 extern int	mlops_edges_clean(double *e, int n, double low);
 
-/* Edges half way between n increasing values: a bin of its own for each. */
-extern int	mlops_edges_between(const double *value, int n, double *e);
-
 /* Sum of n counts that are not negative; false on overflow or a negative one. */
 extern bool mlops_counts_sum(const int64_t *count, int n, int64_t *sum);
 

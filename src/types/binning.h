@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "lib/stringinfo.h"
 #include "types/binning_codec.h"
+#include "datatype/timestamp.h"
 
 /* A plain, aligned copy (or the datum itself, if it is that); error if damaged. */
 extern const mlops_binning *mlops_binning_from_datum(Datum d);
@@ -24,6 +25,9 @@ extern const mlops_binning *mlops_binning_convert(const mlops_binning *b, bool f
 
 /* "kind": ..., "edges" or "labels": [...] [, "range": [...]] */
 extern void mlops_binning_json_members(StringInfo buf, const mlops_binning *b);
+
+/* Seconds since 1970, infinity for infinite time stamps: as extract(epoch ...). */
+extern double mlops_timestamptz_seconds(TimestampTz t);
 
 #define PG_GETARG_MLOPS_BINNING(n) mlops_binning_from_datum(PG_GETARG_DATUM(n))
 

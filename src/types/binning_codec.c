@@ -5,6 +5,8 @@
 #include "types/binning_codec.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TOO_MANY "there are more than 1000 edges or labels"
@@ -99,6 +101,25 @@ mlops_binning_seal(mlops_binning *b)
 	b->fingerprint = mlops_fingerprint((const char *) b + skip, mlops_binning_size(b) - skip,
 									   b->kind * 2u + b->has_range);
 	return NULL;
+}
+
+double
+mlops_edge_between(double low, double high)
+{
+	double		middle = low / 2 + high / 2;
+	double		quarter = high / 4 - low / 4;
+	char		buf[MLOPS_FLOAT_TEXT_SIZE];
+
+	for (int digits = 1; digits <= 17; digits++)
+	{
+		double		v;
+
+		snprintf(buf, sizeof(buf), "%.*g", digits, middle);
+		v = strtod(buf, NULL);
+		if (v > low && v < high && fabs(v - middle) <= quarter)
+			return v + 0.0;
+	}
+	return high;
 }
 
 /*

@@ -111,6 +111,14 @@ extern void mlops_binning_prepare(mlops_binning *b, mlops_binning_kind kind,
 extern const char *mlops_binning_seal(mlops_binning *b);
 
 /*
+ * A number above low and not above high that separates them: with as few
+ * digits as possible within the middle half of the interval, so that a value
+ * that is off by a rounding error stays on its side.  high itself when the two
+ * are neighbours.
+ */
+extern double mlops_edge_between(double low, double high);
+
+/*
  * Reading takes two passes: the first tells the size of the image, the
  * caller gets memory for it, the second fills it.  NULL or what is wrong.
  */
