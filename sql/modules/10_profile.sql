@@ -138,3 +138,66 @@ CREATE AGGREGATE mlops.profile_columns(VARIADIC "any") (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.profile_columns("any") IS 'summaries of many columns in one scan, one element a column (float8, float4, integers, numeric, text, varchar, char, boolean, timestamptz, timestamp, date)';
+
+---------------------------------------------------------------------------
+-- Accessors.  Points in time are seconds since 1970-01-01 UTC where a number
+-- is returned: to_timestamp() turns them back.
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.quantile(profile mlops.profile, q float8) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_profile_quantile_one' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.quantile(mlops.profile, float8) IS 'smallest known value whose rank reaches q (0 to 1) of the finite values; see rank_error()';
+
+CREATE FUNCTION mlops.quantile(profile mlops.profile, q float8[]) RETURNS float8[]
+	AS 'MODULE_PATHNAME', 'mlops_profile_quantile_many' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.quantile(mlops.profile, float8[]) IS 'several quantiles at once';
+
+CREATE FUNCTION mlops.cdf(profile mlops.profile, x float8) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_profile_cdf_number' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.cdf(mlops.profile, float8) IS 'share of the finite values that are at most x; see rank_error()';
+
+CREATE FUNCTION mlops.cdf(profile mlops.profile, x timestamptz) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_profile_cdf_time' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.cdf(mlops.profile, timestamptz) IS 'share of the finite points in time that are at most x; see rank_error()';
+
+CREATE FUNCTION mlops.row_count(profile mlops.profile) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'mlops_profile_row_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.row_count(mlops.profile) IS 'all rows, NULL included';
+
+CREATE FUNCTION mlops.null_count(profile mlops.profile) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'mlops_profile_null_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.null_count(mlops.profile) IS 'rows with NULL';
+
+CREATE FUNCTION mlops.rank_error(profile mlops.profile) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_profile_rank_error' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.rank_error(mlops.profile) IS 'the rank of any one value is off by at most this share, with probability .99; 0 if exact, NULL for text';
+
+CREATE FUNCTION mlops.distinct_count(profile mlops.profile) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_profile_distinct_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.distinct_count(mlops.profile) IS 'number of distinct values; exact up to 256 of them, beyond that estimated with 2.3 % relative standard error';
+
+CREATE FUNCTION mlops.describe(profile mlops.profile,
+	OUT kind text, OUT rows bigint, OUT nulls bigint, OUT null_share float8,
+	OUT nan bigint, OUT pos_inf bigint, OUT neg_inf bigint, OUT zeros bigint,
+	OUT mean float8, OUT stddev float8, OUT skewness float8, OUT kurtosis float8,
+	OUT min float8, OUT max float8, OUT median float8,
+	OUT p01 float8, OUT p05 float8, OUT p25 float8, OUT p75 float8, OUT p95 float8, OUT p99 float8,
+	OUT min_length float8, OUT max_length float8, OUT mean_length float8, OUT stddev_length float8,
+	OUT distinct_count float8, OUT distinct_error float8, OUT rank_error float8,
+	OUT exact boolean, OUT sampled boolean)
+	AS 'MODULE_PATHNAME', 'mlops_profile_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.describe(mlops.profile) IS 'everything that is one number, as one row; what does not exist is NULL; zeros counts the empty strings of a text column';
+
+CREATE FUNCTION mlops.top_values(profile mlops.profile, count int DEFAULT 10,
+	OUT value text, OUT count_lower bigint, OUT count_upper bigint, OUT share float8)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'mlops_profile_top_values' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	ROWS 10;
+COMMENT ON FUNCTION mlops.top_values(mlops.profile, int) IS 'the most frequent values, how often they occur at least and at most, and the share of all rows that this is at least';
+
+CREATE FUNCTION mlops.profile_to_jsonb(mlops.profile) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'mlops_profile_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_to_jsonb(mlops.profile) IS 'a profile for people and dashboards';
+
+CREATE CAST (mlops.profile AS jsonb) WITH FUNCTION mlops.profile_to_jsonb(mlops.profile);
+COMMENT ON CAST (mlops.profile AS jsonb) IS 'a profile for people and dashboards';

@@ -198,6 +198,8 @@ static void
 make_values(mlops_profile_view *view, const mlops_profile_content *c)
 {
 	bool		text = c->kind == MLOPS_PROFILE_TEXT;
+	/* no value that was drawn stood for more than this */
+	uint64		weight = (uint64) 1 << mlops_kll_sample_level(view->n);
 
 	view->values = palloc(sizeof(mlops_profile_value) * Max(c->nentries, 1));
 	view->nvalues = (int) c->nentries;
@@ -221,10 +223,11 @@ make_values(mlops_profile_view *view, const mlops_profile_content *c)
 	qsort(view->values, view->nvalues, sizeof(mlops_profile_value), by_count);
 	view->absent = c->absent;
 	if (view->sampled)
-		view->absent = Min(view->n, c->absent +
-						   (uint64) ceil(mlops_freq_sampling_error(c->absent, view->n,
-																   c->kll->sampling,
-																   (uint64) 1 << MLOPS_SAMPLE_LEVEL)));
+	{
+		double		margin = mlops_freq_sampling_error(c->absent, view->n, c->kll->sampling, weight);
+
+		view->absent = Min(view->n, c->absent + (uint64) ceil(margin));
+	}
 }
 
 /* mlops_profile_open: see profile.h */
