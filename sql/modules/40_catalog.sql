@@ -85,6 +85,7 @@ CREATE TABLE mlops.columns (
 	-- the bins every histogram of this column counts into: set with the first
 	-- baseline (or, without one, from the first granules), then kept
 	binning			mlops.binning,
+	kind_given		boolean NOT NULL DEFAULT false,	-- by the user, not found by inspection
 	PRIMARY KEY (source_id, column_no),
 	UNIQUE (source_id, name)
 );

@@ -118,7 +118,7 @@ BEGIN
 	IF denied IS NOT NULL THEN
 		PERFORM mlops._refuse('42501',
 			format('role "%s", which owns the model, may not read columns of %s', pg_get_userbyid(role), mlops._relation_name(relation)),
-			format('GRANT SELECT ON %s TO %I; or leave out: %s.', mlops._relation_name(relation), pg_get_userbyid(role),
+			format('GRANT SELECT ON %s TO %I; (it may not read %s)', mlops._relation_name(relation), pg_get_userbyid(role),
 				   mlops._candidates(NULL, denied)));
 	END IF;
 END
@@ -183,7 +183,7 @@ BEGIN
 	SELECT nullif(c.reltuples, -1) INTO row_count FROM pg_class c WHERE c.oid = relation;
 	RETURN QUERY
 		SELECT a.attname::text,
-			   CASE WHEN s.stadistinct >= 0 THEN s.stadistinct::float8 ELSE -s.stadistinct * row_count END,
+			   round(CASE WHEN s.stadistinct >= 0 THEN s.stadistinct::float8 ELSE -s.stadistinct * row_count END),
 			   row_count * (1 - s.stanullfrac)
 		FROM pg_attribute a
 			 JOIN pg_statistic s ON s.starelid = a.attrelid AND s.staattnum = a.attnum
@@ -371,9 +371,23 @@ BEGIN
 END
 $$;
 
--- The columns as they will be registered: [{name, role, kind, is_segment, type}].
-CREATE FUNCTION mlops._inspect(owner oid, relation regclass, task text, roles jsonb, features text[],
-							   ignored text[], segments text[], kinds jsonb, max_segments int)
+-- The kinds that inspection found before and that are counted by now.  They
+-- stay, even if the values have moved on since: a kind that changed by itself
+-- would end the column's history.
+CREATE FUNCTION mlops._settled_kinds(source bigint, relation regclass) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(jsonb_object_agg(c.name, c.kind), '{}')
+	FROM mlops.columns c JOIN mlops._relation_columns(relation) r ON r.name = c.name AND r.type_name = c.column_type
+	WHERE c.source_id = source AND NOT c.kind_given AND c.kind = ANY (mlops._possible_kinds(r.class))
+	  AND (c.binning IS NOT NULL OR EXISTS (SELECT FROM mlops.profiles p
+											WHERE p.source_id = source AND p.column_no = c.column_no))
+$$;
+
+-- The columns as they will be registered: [{name, role, kind, is_segment, type, ...}].
+CREATE FUNCTION mlops._inspect(owner oid, relation regclass, task text, roles jsonb, features text[], ignored text[],
+							   segments text[], kinds jsonb, settled jsonb, max_segments int)
 RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -396,7 +410,8 @@ BEGIN
 	), d AS (
 		SELECT * FROM mlops._distinct_values(owner, relation,
 			(SELECT array_agg(c.name ORDER BY c.attnum) FROM c
-			 WHERE c.is_segment OR (c.role IN ('feature', 'prediction', 'label') AND c.class IN ('integer', 'text'))))
+			 WHERE c.is_segment OR (c.role IN ('feature', 'prediction', 'label') AND c.class IN ('integer', 'text')
+									AND NOT settled ? c.name)))
 	), k AS (
 		SELECT c.*, d.n_distinct, d.n_values,
 			   CASE
@@ -407,12 +422,13 @@ BEGIN
 				   WHEN c.role IN ('prediction', 'label') AND task IN ('binary', 'multiclass') AND c.class <> 'boolean' THEN 'categorical'
 				   WHEN c.role = 'version' THEN 'categorical'
 				   WHEN c.role IN ('id', 'entity', 'ignored') AND NOT c.is_segment THEN 'other'
+				   WHEN settled ? c.name THEN settled->>c.name
 				   ELSE mlops._inspected_kind(c.class, d.n_distinct, d.n_values)
 			   END AS kind
 		FROM c LEFT JOIN d USING (name)
 	)
 	SELECT jsonb_agg(jsonb_build_object('name', k.name, 'role', k.role, 'is_segment', k.is_segment, 'type', k.type_name,
-										'class', k.class,
+										'class', k.class, 'given', coalesce(kinds ? k.name, false),
 										-- a domain over boolean is counted as text
 										'kind', CASE WHEN k.kind = 'boolean' AND k.type_name <> 'boolean' THEN 'categorical' ELSE k.kind END,
 										'n_distinct', k.n_distinct, 'n_values', k.n_values) ORDER BY k.attnum)

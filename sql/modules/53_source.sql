@@ -55,45 +55,45 @@ AS $$
 $$;
 
 -- Makes mlops.columns what the plan says.  A column keeps its number, and its
--- history as long as it is counted the same way.  Returns the columns whose
--- history ends here.
+-- history as long as it is counted the same way; an ignored one keeps both for
+-- the day it comes back.  Returns the columns whose history ends here.
 CREATE FUNCTION mlops._sync_columns(source bigint, plan jsonb, n_bins int) RETURNS text[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	changed smallint[];
 	reset text[];
 BEGIN
-	SELECT array_agg(c.name ORDER BY c.column_no) INTO reset
-	FROM mlops.columns c JOIN jsonb_to_recordset(plan) AS p(name text, kind text) USING (name)
-	WHERE c.source_id = source AND c.role IN ('feature', 'score', 'prediction', 'label')
+	SELECT array_agg(c.column_no) INTO changed
+	FROM mlops.columns c JOIN jsonb_to_recordset(plan) AS p(name text, role text, kind text) USING (name)
+	WHERE c.source_id = source AND p.role IN ('feature', 'score', 'prediction', 'label')
 	  AND (c.kind <> p.kind OR (c.kind IN ('numeric', 'timestamp') AND c.bins <> n_bins));
-	IF reset IS NOT NULL THEN
-		DELETE FROM mlops.profiles p USING mlops.columns c
-		WHERE p.source_id = source AND c.source_id = source AND c.name = ANY (reset) AND p.column_no = c.column_no;
-		DELETE FROM mlops.baseline_profiles p USING mlops.columns c, mlops.baselines b
-		WHERE b.source_id = source AND p.baseline_id = b.baseline_id
-		  AND c.source_id = source AND c.name = ANY (reset) AND p.column_no = c.column_no;
-		UPDATE mlops.columns c SET binning = NULL WHERE c.source_id = source AND c.name = ANY (reset);
-	END IF;
+	SELECT array_agg(c.name ORDER BY c.column_no) INTO reset
+	FROM mlops.columns c
+	WHERE c.source_id = source AND c.column_no = ANY (changed)
+	  AND (c.binning IS NOT NULL OR EXISTS (SELECT FROM mlops.profiles p WHERE p.source_id = source AND p.column_no = c.column_no));
+	DELETE FROM mlops.profiles p WHERE p.source_id = source AND p.column_no = ANY (changed);
+	DELETE FROM mlops.baseline_profiles p USING mlops.baselines b
+	WHERE b.source_id = source AND p.baseline_id = b.baseline_id AND p.column_no = ANY (changed);
+	UPDATE mlops.columns c SET binning = NULL WHERE c.source_id = source AND c.column_no = ANY (changed);
 
 	UPDATE mlops.columns c SET role = 'ignored', is_segment = false
 	WHERE c.source_id = source
 	  AND NOT EXISTS (SELECT FROM jsonb_to_recordset(plan) AS p(name text) WHERE p.name = c.name);
-	INSERT INTO mlops.columns AS c (source_id, column_no, name, role, kind, is_segment, column_type, bins)
-	SELECT source,
-		   coalesce((SELECT max(o.column_no) FROM mlops.columns o WHERE o.source_id = source), 0)
-			   + row_number() OVER (ORDER BY p.place)
-			   - count(*) FILTER (WHERE o.name IS NOT NULL) OVER (ORDER BY p.place),
-		   p.name, p.role, p.kind, p.is_segment, p.type, n_bins
-	FROM (SELECT e.place, r.* FROM jsonb_array_elements(plan) WITH ORDINALITY AS e(value, place),
-			   jsonb_to_record(e.value) AS r(name text, role text, kind text, is_segment boolean, type text)) p
-		 LEFT JOIN mlops.columns o ON o.source_id = source AND o.name = p.name
-	WHERE o.name IS NULL;
 	UPDATE mlops.columns c
-	SET role = p.role, kind = p.kind, is_segment = p.is_segment, column_type = p.type, bins = n_bins
-	FROM jsonb_to_recordset(plan) AS p(name text, role text, kind text, is_segment boolean, type text)
+	SET role = p.role, is_segment = p.is_segment, column_type = p.type, bins = n_bins,
+		kind = CASE WHEN p.role = 'ignored' THEN c.kind ELSE p.kind END,
+		kind_given = CASE WHEN p.role = 'ignored' THEN c.kind_given ELSE p.given END
+	FROM jsonb_to_recordset(plan) AS p(name text, role text, kind text, is_segment boolean, type text, given boolean)
 	WHERE c.source_id = source AND c.name = p.name;
+	INSERT INTO mlops.columns (source_id, column_no, name, role, kind, is_segment, column_type, bins, kind_given)
+	SELECT source,
+		   coalesce((SELECT max(o.column_no) FROM mlops.columns o WHERE o.source_id = source), 0) + row_number() OVER (ORDER BY e.place),
+		   p.name, p.role, p.kind, p.is_segment, p.type, n_bins, p.given
+	FROM jsonb_array_elements(plan) WITH ORDINALITY AS e(value, place),
+		 jsonb_to_record(e.value) AS p(name text, role text, kind text, is_segment boolean, type text, given boolean)
+	WHERE NOT EXISTS (SELECT FROM mlops.columns o WHERE o.source_id = source AND o.name = p.name);
 	RETURN reset;
 END
 $$;
@@ -108,6 +108,7 @@ DECLARE
 	times text;
 	unseen text;
 	added text;
+	lost record;
 BEGIN
 	SELECT string_agg(format('%I (%s)', p.name, p.type), ', ') FILTER (WHERE p.class IS NULL),
 		   string_agg(format('%I', p.name), ', ') FILTER (WHERE p.class = 'time')
@@ -134,6 +135,19 @@ BEGIN
 	IF added IS NOT NULL AND EXISTS (SELECT FROM mlops.baselines b WHERE b.source_id = source AND b.kind IN ('relation', 'range')) THEN
 		RAISE NOTICE 'columns without a baseline: % (call mlops.set_baseline() again)', added;
 	END IF;
+
+	FOR lost IN
+		SELECT m.name, string_agg(quote_ident(n.name), ', ' ORDER BY n.name) AS names
+		FROM mlops.monitors m, unnest(m.columns || coalesce(m.segments, '{}')) n(name)
+		WHERE m.source_id = source
+		  AND NOT EXISTS (SELECT FROM mlops.columns c WHERE c.source_id = source AND c.name = n.name
+						  AND (c.role IN ('feature', 'score', 'prediction', 'label') AND n.name = ANY (m.columns)
+							   OR c.is_segment AND n.name = ANY (m.segments)))
+		GROUP BY m.name ORDER BY m.name
+	LOOP
+		RAISE WARNING 'monitor "%" names columns that are not watched any more: %', lost.name, lost.names
+			USING HINT = 'Name others with mlops.create_monitor(), or register them again.';
+	END LOOP;
 END
 $$;
 
@@ -143,14 +157,21 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	size numeric := extract(epoch FROM new_granule);
 	unfit text;
 BEGIN
+	SELECT string_agg(format('"%s"', b.name), ', ' ORDER BY b.name) INTO unfit
+	FROM mlops.baselines b
+	WHERE b.source_id = source AND (mod(extract(epoch FROM b.span), size) <> 0 OR mod(extract(epoch FROM b.gap), size) <> 0);
+	IF unfit IS NOT NULL THEN
+		PERFORM mlops._refuse('22023', format('baselines are not made of granules of %s: %s', new_granule, unfit),
+			'Give them another range with mlops.set_baseline() before the source gets another granule.');
+	END IF;
 	SELECT string_agg(format('"%s"', m.name), ', ' ORDER BY m.name) INTO unfit
 	FROM mlops.monitors m
 	WHERE m.source_id = source
-	  AND (mod(extract(epoch FROM m.every), extract(epoch FROM new_granule)) <> 0
-		   OR mod(extract(epoch FROM m.over), extract(epoch FROM new_granule)) <> 0
-		   OR mod(extract(epoch FROM m.anchor - new_origin), extract(epoch FROM new_granule)) <> 0);
+	  AND (mod(extract(epoch FROM m.every), size) <> 0 OR mod(extract(epoch FROM m.over), size) <> 0
+		   OR mod(extract(epoch FROM m.anchor - new_origin), size) <> 0);
 	IF unfit IS NOT NULL THEN
 		PERFORM mlops._refuse('22023', format('the windows of monitors are not made of granules of %s: %s', new_granule, unfit),
 			'Give these monitors other windows with mlops.create_monitor(), or drop them, before the source gets another granule.');
@@ -185,17 +206,17 @@ BEGIN
 	PERFORM mlops._require('name', source_name);
 	origin := mlops._check_source_options(granule, time_zone, ready_delay, tracking, lookback, n_bins, max_segments, retention);
 	rel := mlops._relation(m.owner, 'relation', relation_name);
+	SELECT t.* INTO old FROM mlops.sources t WHERE t.model_id = m.model_id AND t.name = source_name FOR UPDATE;
 	plan := mlops._inspect(m.owner, rel, m.task,
 		jsonb_strip_nulls(jsonb_build_object('time', at_column, 'id', id_column, 'version', version_column, 'score', score_column,
 			'prediction', prediction_column, 'label', label_column, 'label_time', label_time_column, 'entity', entity_column)),
-		feature_columns, ignored_columns, segment_columns, column_kinds, max_segments);
+		feature_columns, ignored_columns, segment_columns, column_kinds, mlops._settled_kinds(old.source_id, rel), max_segments);
 	IF (SELECT bool_and(p.role NOT IN ('feature', 'score', 'prediction', 'label'))
 		FROM jsonb_to_recordset(plan) AS p(role text)) THEN
 		PERFORM mlops._refuse('22023', 'there is no column to watch', 'Name at least one feature, score, prediction or label.');
 	END IF;
 	SELECT mlops._base_type(a.atttypid)::regtype INTO at_type
 	FROM pg_attribute a WHERE a.attrelid = rel AND a.attname = at_column;
-	SELECT t.* INTO old FROM mlops.sources t WHERE t.model_id = m.model_id AND t.name = source_name FOR UPDATE;
 	how := mlops._choose_tracking(caller, rel, tracking, old.source_id);
 	known := ARRAY(SELECT c.name FROM mlops.columns c WHERE c.source_id = old.source_id
 				   AND c.role IN ('feature', 'score', 'prediction', 'label'));
