@@ -124,7 +124,7 @@ CREATE TABLE mlops.baseline_profiles (
 	segment_id	bigint NOT NULL REFERENCES mlops.segments ON DELETE CASCADE,
 	column_no	smallint NOT NULL,
 	row_count	bigint NOT NULL,
-	profile		mlops.profile NOT NULL,
+	profile		mlops.profile,				-- NULL for column_no 0: the rows themselves
 	histogram	mlops.histogram,
 	PRIMARY KEY (baseline_id, column_no, segment_id)
 );
