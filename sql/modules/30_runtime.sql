@@ -6,9 +6,9 @@ CREATE FUNCTION mlops._now() RETURNS timestamptz
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_now';
 COMMENT ON FUNCTION mlops._now() IS 'internal: the time that monitors go by: the clock, or the setting mlops.mock_now';
 
-CREATE FUNCTION mlops._database_token(OUT system_identifier bigint, OUT database_oid oid)
+CREATE FUNCTION mlops.database_token(OUT system_identifier bigint, OUT database_oid oid)
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_database_token';
-COMMENT ON FUNCTION mlops._database_token() IS 'internal: tells this database from copies of it';
+COMMENT ON FUNCTION mlops.database_token() IS 'what tells this database from copies of it: system identifier of the server and OID of the database';
 
 -- The query sees the last four arguments as $1 to $4.  Read-only, as `owner`,
 -- rolled back afterwards; only the extension's owner may call it.

@@ -12,12 +12,12 @@ CREATE FUNCTION mlops._stamp_instance() RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
 	INSERT INTO mlops.instance (system_identifier, database_oid)
-	SELECT t.system_identifier, t.database_oid FROM mlops._database_token() t
+	SELECT t.system_identifier, t.database_oid FROM mlops.database_token() t
 	ON CONFLICT DO NOTHING
 $$;
 COMMENT ON FUNCTION mlops._stamp_instance() IS 'internal: notes which database the schedule belongs to, the first time';
 
-CREATE FUNCTION mlops._paused_reason() RETURNS text
+CREATE FUNCTION mlops.paused_reason() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
@@ -25,15 +25,15 @@ AS $$
 		WHEN i.system_identifier <> t.system_identifier THEN 'this is a copy of a database of another server'
 		WHEN i.database_oid <> t.database_oid THEN 'this is a copy of another database'
 	END
-	FROM mlops.instance i, mlops._database_token() t
+	FROM mlops.instance i, mlops.database_token() t
 $$;
-COMMENT ON FUNCTION mlops._paused_reason() IS 'internal: why nothing runs in this database; NULL when monitors run';
+COMMENT ON FUNCTION mlops.paused_reason() IS 'why no monitor runs in this database; NULL when they do';
 
 CREATE FUNCTION mlops._warn_paused() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	reason text := mlops._paused_reason();
+	reason text := mlops.paused_reason();
 BEGIN
 	IF reason IS NOT NULL THEN
 		RAISE WARNING 'no monitor runs: %', reason
@@ -80,7 +80,7 @@ BEGIN
 	PERFORM mlops._stamp_instance();
 	UPDATE mlops.instance i
 	SET paused = false, system_identifier = t.system_identifier, database_oid = t.database_oid, stamped_at = clock_timestamp()
-	FROM mlops._database_token() t;
+	FROM mlops.database_token() t;
 END
 $$;
 COMMENT ON FUNCTION mlops._resume_schedule(oid) IS 'internal: see mlops.resume_schedule()';
@@ -114,7 +114,7 @@ CREATE FUNCTION mlops._due_owners() RETURNS SETOF oid
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT d.owner FROM mlops._due(NULL, NULL) d
-	WHERE mlops._paused_reason() IS NULL AND mlops._monitor_is_free(d.monitor_id)
+	WHERE mlops.paused_reason() IS NULL AND mlops._monitor_is_free(d.monitor_id)
 	GROUP BY d.owner ORDER BY min(d.due_at), d.owner
 $$;
 COMMENT ON FUNCTION mlops._due_owners() IS 'internal: roles whose monitors have something to do, longest waiting first';
@@ -213,7 +213,7 @@ DECLARE
 	w		record;
 	reason	text;
 BEGIN
-	IF mlops._paused_reason() IS NOT NULL THEN
+	IF mlops.paused_reason() IS NOT NULL THEN
 		RETURN;
 	END IF;
 	FOR c IN SELECT d.monitor_id FROM mlops._due(of_owner, caller) d ORDER BY d.due_at, d.monitor_id LOOP

@@ -63,7 +63,7 @@ mlops_now(PG_FUNCTION_ARGS)
 
 MLOPS_FUNCTION(mlops_database_token);
 /*
- * mlops._database_token() -> (system_identifier bigint, database_oid oid).
+ * mlops.database_token() -> (system_identifier bigint, database_oid oid).
  * A dump that is restored elsewhere, or CREATE DATABASE ... TEMPLATE, gives
  * another pair; a promoted standby keeps its own.
  */

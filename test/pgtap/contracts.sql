@@ -112,7 +112,8 @@ SELECT is_empty($$SELECT sig FROM fn WHERE is_public AND provolatile = 'v' AND h
 SELECT is_empty($$SELECT sig FROM fn f WHERE NOT is_public AND has_function_privilege('public', oid, 'EXECUTE')
 	-- a support function does no more than its aggregate
 	AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggfnoid, a.aggtransfn, a.aggcombinefn, a.aggfinalfn))
-	AND NOT (provolatile = 'i' AND lanname = 'c') ORDER BY 1$$,
+	-- nor can an immutable one read or write anything
+	AND provolatile <> 'i' ORDER BY 1$$,
 	'no internal function is executable by PUBLIC');
 SELECT is_empty($$SELECT relname FROM rel WHERE relkind IN ('r', 'p') AND NOT relrowsecurity$$,
 	'row security is on for every table');
