@@ -27,7 +27,7 @@ extern mlops_histogram *mlops_histogram_begin(const mlops_binning *b);
 /* A working copy of any histogram, with a table or without; palloc'd. */
 extern mlops_histogram *mlops_histogram_work(const mlops_histogram *h, bool table);
 
-extern void mlops_histogram_out_of_range(void) pg_attribute_noreturn();
+extern _Noreturn void mlops_histogram_out_of_range(void);
 
 static inline mlops_histogram_scratch *
 mlops_histogram_get_scratch(const mlops_histogram *h)
