@@ -354,7 +354,7 @@ sample_weight(const double *x, const double *w, size_t n)
 mlops_status
 mlops_sample_distance(const double *x, const double *wx, size_t nx,
 					  const double *y, const double *wy, size_t ny,
-					  double *wasserstein, double *ks)
+					  double *wasserstein, double *ks, double *ks_at)
 {
 	double		n = sample_weight(x, wx, nx);
 	double		m = sample_weight(y, wy, ny);
@@ -362,6 +362,7 @@ mlops_sample_distance(const double *x, const double *wx, size_t nx,
 				cum_y = 0,
 				area = 0,
 				largest = 0,
+				where = 0,
 				at = 0,
 				diff = 0;
 	size_t		i = 0,
@@ -383,12 +384,17 @@ mlops_sample_distance(const double *x, const double *wx, size_t nx,
 			cum_y += wy[j++];
 		diff = i == nx && j == ny ? 0 : cum_x / n - cum_y / m;
 		if (fabs(diff) > largest)
+		{
 			largest = fabs(diff);
+			where = next;
+		}
 		at = next;
 	}
 	if (wasserstein)
 		*wasserstein = area;
 	if (ks)
 		*ks = largest;
+	if (ks_at)
+		*ks_at = where;
 	return MLOPS_OK;
 }

@@ -56,10 +56,11 @@ extern mlops_status mlops_wasserstein_null_scale(const double *edges, const doub
 
 /*
  * Wasserstein distance and Kolmogorov-Smirnov distance of two weighted samples,
- * each sorted ascending, weights > 0.  Either result may be NULL.
+ * each sorted ascending, weights > 0.  Every result may be NULL; ks_at is the
+ * smallest value at which the KS distance is attained.
  */
 extern mlops_status mlops_sample_distance(const double *x, const double *wx, size_t nx,
 										  const double *y, const double *wy, size_t ny,
-										  double *wasserstein, double *ks);
+										  double *wasserstein, double *ks, double *ks_at);
 
 #endif

@@ -132,16 +132,35 @@ test_wasserstein(void)
 					x[64],
 					y[64],
 					w1 = NAN,
-					ks = NAN;
+					ks = NAN,
+					at = NAN;
 		int			nx = golden_list(&g, 0, x, 64),
 					ny = golden_list(&g, 2, y, 64);
 
 		golden_list(&g, 1, wx, 64);
 		golden_list(&g, 3, wy, 64);
-		mlops_sample_distance(x, wx, (size_t) nx, y, wy, (size_t) ny, &w1, &ks);
+		mlops_sample_distance(x, wx, (size_t) nx, y, wy, (size_t) ny, &w1, &ks, &at);
 		ok(fabs(w1 - golden_double(&g, 4)) < 1e-13 && fabs(ks - golden_double(&g, 5)) < 1e-14,
 		   "weighted samples, line %d: %.17g %.17g", g.line, w1, ks);
-		mlops_sample_distance(y, wy, (size_t) ny, x, wx, (size_t) nx, &w1, NULL);
+		{
+			double		f = 0,
+						h = 0,
+						n = 0,
+						m = 0;
+
+			for (int i = 0; i < nx; i++)
+			{
+				n += wx[i];
+				f += x[i] <= at ? wx[i] : 0;
+			}
+			for (int i = 0; i < ny; i++)
+			{
+				m += wy[i];
+				h += y[i] <= at ? wy[i] : 0;
+			}
+			ok(fabs(fabs(f / n - h / m) - ks) < 1e-14 || ks == 0, "weighted samples, line %d: KS is attained there", g.line);
+		}
+		mlops_sample_distance(y, wy, (size_t) ny, x, wx, (size_t) nx, &w1, NULL, NULL);
 		ok(fabs(w1 - golden_double(&g, 4)) < 1e-13, "weighted samples, line %d, swapped", g.line);
 	}
 }
@@ -178,9 +197,9 @@ test_edges(void)
 	/* uniform on [0, 2]: sqrt(2/pi) * 2 * pi/8 */
 	mlops_wasserstein_null_scale(edges, one, one, 2, &x);
 	is_close(x, sqrt(2 / M_PI) * M_PI / 4, 1e-14, "null scale of a uniform distribution");
-	ok(mlops_sample_distance(one, one, 0, one, one, 2, &x, &y) == MLOPS_EMPTY
-	   && mlops_sample_distance(bad, one, 2, one, one, 2, &x, &y) == MLOPS_DOMAIN
-	   && mlops_sample_distance(edges + 1, negative, 2, one, one, 2, &x, &y) == MLOPS_DOMAIN,
+	ok(mlops_sample_distance(one, one, 0, one, one, 2, &x, &y, NULL) == MLOPS_EMPTY
+	   && mlops_sample_distance(bad, one, 2, one, one, 2, &x, &y, NULL) == MLOPS_DOMAIN
+	   && mlops_sample_distance(edges + 1, negative, 2, one, one, 2, &x, &y, NULL) == MLOPS_DOMAIN,
 	   "samples: empty, NaN, negative weight");
 }
 

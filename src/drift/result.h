@@ -1,0 +1,20 @@
+/*
+ * result.h
+ *		Small things that every function which returns a row needs.
+ */
+#ifndef MLOPS_DRIFT_RESULT_H
+#define MLOPS_DRIFT_RESULT_H
+
+#include <math.h>
+
+#include "compat.h"
+
+/* NaN is how the kernels say that a number does not exist. */
+static inline Datum
+mlops_float8_or_null(double x, bool *isnull)
+{
+	*isnull = isnan(x);
+	return Float8GetDatum(*isnull ? 0 : x);
+}
+
+#endif
