@@ -67,8 +67,9 @@ COMMENT ON FUNCTION mlops._scan_columns(bigint) IS 'internal: the columns that a
 
 -- The scan: one row per granule and combination of segment values, all columns at
 -- once.  With an id column the rows are read in (time, id) order, so that the
--- order-dependent parts of a profile (float moments, sketches) come out the
--- same on every replay, however the rows lie on disk.
+-- order-dependent parts of a profile (float moments, sketches, and the bins that
+-- are made from them) come out the same on every replay, however the rows lie
+-- on disk and whatever the plan.
 CREATE FUNCTION mlops._scan_query(source bigint, relation regclass, by_granule boolean, bounded boolean, with_histograms boolean)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -97,6 +98,8 @@ BEGIN
 	END IF;
 	IF by_granule AND s.id_column IS NOT NULL THEN
 		ordering := format(' ORDER BY t.%I, t.%I', s.time_column, s.id_column);
+	ELSIF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = s.id_column AND NOT a.attisdropped) THEN
+		ordering := format(' ORDER BY t.%I', s.id_column);
 	END IF;
 
 	RETURN format('SELECT r.granule, r.segment, count(*)'

@@ -162,12 +162,12 @@ DECLARE
 	bad			boolean := x.verdict = 'critical' OR x.verdict = 'warn' AND m.on_warn <> 'nothing';
 	quiet		boolean := NOT bad AND x.verdict IN ('ok', 'warn');
 	inhibited	boolean := mlops._explained_by_total(m, x.segment_id, x.column_name, x.metric, x.window_end);
-	severity	text;
+	level		text;
 	next_state	text;
 	why			text := x.reason;
 BEGIN
 	SELECT * INTO n FROM mlops._verdict_counts(m, x.segment_id, x.column_name, x.metric, x.window_end);
-	severity := CASE WHEN n.critical >= m.fire_k THEN 'critical' ELSE 'warn' END;
+	level := CASE WHEN n.critical >= m.fire_k THEN 'critical' ELSE 'warn' END;
 
 	IF a.alert_id IS NULL THEN
 		IF NOT bad OR inhibited THEN
@@ -177,7 +177,7 @@ BEGIN
 			explanation, opened_at, fired_at, last_window_end, peak_value, peak_window_end, last_measurement_id)
 		VALUES (m.monitor_id, m.model_id, x.segment_id, x.column_name, x.metric,
 			CASE WHEN n.bad >= m.fire_k THEN 'firing' ELSE 'pending' END,
-			CASE WHEN n.bad >= m.fire_k THEN severity ELSE x.verdict END,
+			CASE WHEN n.bad >= m.fire_k THEN level ELSE x.verdict END,
 			x.reason, mlops._summary(x.column_name, key, x.reason, x.contributions), mlops._explanation(x.measurement_id),
 			x.window_end, CASE WHEN n.bad >= m.fire_k THEN x.window_end END, x.window_end, x.value, x.window_end, x.measurement_id);
 		RETURN;
@@ -197,7 +197,7 @@ BEGIN
 
 	UPDATE mlops.alerts u
 	SET state = next_state,
-		severity = CASE WHEN next_state = 'firing' THEN _judge_cell.severity
+		severity = CASE WHEN next_state = 'firing' THEN level
 						WHEN next_state = 'pending' AND bad THEN x.verdict ELSE u.severity END,
 		reason = coalesce(why, x.verdict),
 		summary = CASE WHEN bad THEN mlops._summary(x.column_name, key, x.reason, x.contributions) ELSE u.summary END,
