@@ -99,6 +99,16 @@ for p in c_files + modules + glob_all("test/**/*.c", "test/**/*.sql", "test/**/*
     if n > 600:
         print(f"# warning: {p} has {n} lines; past 600 a room is missing")
 
+for p in c_files:
+    start = None
+    for no, line in enumerate(read(p).splitlines(), 1):
+        if line == "{":
+            start = no
+        elif line == "}" and start:
+            if no - start > 70:
+                print(f"# warning: {p}:{start}: a function of {no - start} lines")
+            start = None
+
 # --- the library --------------------------------------------------------------
 syms = subprocess.run(["nm", "-D", "--defined-only", "mlops.so"], capture_output=True, text=True, check=True).stdout
 names = [line.split()[-1] for line in syms.splitlines()]
