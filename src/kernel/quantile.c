@@ -287,6 +287,16 @@ compress(mlops_kll *s, double *item)
 	}
 }
 
+/* A rank cannot be off by more than n, whatever the sum of variances says. */
+static void
+bound_variance(mlops_kll *s)
+{
+	double		most = (double) s->n * (double) s->n;
+
+	s->variance = s->variance < most ? s->variance : most;
+	s->sampling = s->sampling < s->variance ? s->sampling : s->variance;
+}
+
 /*
  * mlops_kll_insert enters n <= MLOPS_BATCH sorted values that stand for
  * 2^level values each.
@@ -314,6 +324,7 @@ mlops_kll_insert(mlops_kll *s, const double *sorted, uint32_t n, uint32_t level)
 	s->n += (uint64_t) n << level;
 	compress(s, work);
 	memcpy(s->item, work, s->total * sizeof(double));
+	bound_variance(s);
 }
 
 /*
@@ -362,6 +373,7 @@ mlops_kll_merge(mlops_kll *into, const mlops_kll *from)
 	into->random = mlops_mix64(into->random + mlops_mix64(from->random));
 	compress(into, work);
 	memcpy(into->item, work, into->total * sizeof(double));
+	bound_variance(into);
 }
 
 /*

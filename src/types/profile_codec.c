@@ -334,7 +334,7 @@ read_core(mlops_reader *r, mlops_profile_content *c)
 		if (!moments_possible(&core->m))
 			r->bad = true;
 	}
-	/* each is at most 2^60, so this cannot wrap */
+	/* each is at most 2^56, so this cannot wrap */
 	if (core->nulls + core->nan + core->pos_inf + core->neg_inf + core->m.n >
 		MLOPS_PROFILE_MAX_COUNT || core->zeros > core->m.n)
 		r->bad = true;
@@ -458,8 +458,9 @@ read_kll(mlops_reader *r, mlops_profile_content *c, int width, uint64_t *seen)
 	s->random = mlops_read_u64(r);
 	s->parity = mlops_read_u64(r);
 	s->paired = mlops_read_u64(r);
-	if (s->nlevels < 1 || s->nlevels >= MLOPS_KLL_LEVELS || !isfinite(s->variance) ||
-		!(s->sampling >= 0) || !(s->variance >= s->sampling) ||
+	if (s->nlevels < 1 || s->nlevels >= MLOPS_KLL_LEVELS || !(s->sampling >= 0) ||
+		!(s->variance >= s->sampling) ||
+		!(s->variance <= (double) c->core.m.n * (double) c->core.m.n) ||
 		((s->parity | s->paired) >> s->nlevels) != 0)
 		r->bad = true;
 	for (uint32_t h = 0; h < s->nlevels && !r->bad; h++)

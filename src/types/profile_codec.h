@@ -25,8 +25,11 @@ typedef enum mlops_profile_kind
 /* Flag bits of byte 2. */
 #define MLOPS_PROFILE_EXACT		0x01	/* entries list every distinct value */
 
-/* No counter may exceed this, so that sums of counters cannot wrap. */
-#define MLOPS_PROFILE_MAX_COUNT	((uint64_t) 1 << 60)
+/*
+ * No profile counts more rows, so that sums cannot wrap and levels of the
+ * quantile sketch cannot run out.
+ */
+#define MLOPS_PROFILE_MAX_COUNT	((uint64_t) 1 << 56)
 
 /* Largest canonical value; anything longer is refused before it is read. */
 #define MLOPS_PROFILE_MAX_BYTES	65536

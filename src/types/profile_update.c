@@ -399,7 +399,7 @@ add_counts(uint64 a, uint64 b)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("too many rows for one profile"),
-				 errdetail("A profile can count up to 2^60 rows.")));
+				 errdetail("A profile can count up to 2^56 rows.")));
 	return a + b;
 }
 
