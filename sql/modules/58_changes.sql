@@ -6,6 +6,8 @@
 CREATE FUNCTION mlops._track_changes() RETURNS trigger
 LANGUAGE c SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- the plan for mlops.changes is kept from when it was empty: by index, always
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS 'MODULE_PATHNAME', 'mlops_track_changes';
 COMMENT ON FUNCTION mlops._track_changes() IS 'internal: trigger that marks the granules of a source that a statement touched';
 

@@ -28,6 +28,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -72,7 +73,10 @@ read_grid(int64 id, source_grid *grid, MemoryContext keep)
 			elog(ERROR, "could not prepare the look at a source");
 		plan = fresh;
 	}
-	if (SPI_execute_plan(plan, &arg, NULL, false, 1) != SPI_OK_SELECT)
+
+	/* as it is now: an older snapshot may not see a source that has its trigger */
+	if (SPI_execute_snapshot(plan, &arg, NULL, GetLatestSnapshot(), InvalidSnapshot,
+							 true, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a source");
 	if (SPI_processed == 0)
 		return false;
@@ -278,7 +282,8 @@ mark_all(int64 source)
 			elog(ERROR, "could not prepare the marking of a source");
 		plan = fresh;
 	}
-	if (SPI_execute_plan(plan, &arg, NULL, false, 0) != SPI_OK_INSERT)
+	if (SPI_execute_snapshot(plan, &arg, NULL, GetLatestSnapshot(), InvalidSnapshot,
+							 false, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not mark a source");
 }
 
