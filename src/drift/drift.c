@@ -73,7 +73,8 @@ options_of_args(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(5) || PG_ARGISNULL(6) || PG_ARGISNULL(7))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("confidence, alpha and min_rows must not be NULL")));
+				 errmsg("confidence, alpha and min_rows must not be NULL"),
+				 errhint("Leave them out for their defaults.")));
 	o.warn = PG_ARGISNULL(3) ? o.method->warn : PG_GETARG_FLOAT8(3);
 	o.critical = PG_ARGISNULL(4) ? Max(o.method->critical, o.warn) : PG_GETARG_FLOAT8(4);
 	if (PG_ARGISNULL(3) && o.warn > o.critical)
