@@ -29,7 +29,17 @@ typedef struct contour
 	double		v;				/* c - 1 */
 	double		y;				/* the pole is at t = i y */
 	double		sigma;			/* width of the integrand in t */
+	double		b;				/* lambda / (2 c) */
+	double		d;				/* x c / 2 - b; df / 2 at the saddle point */
 } contour;
+
+/* Trapezoidal sums over the nodes, real parts. */
+typedef struct node_sums
+{
+	double		tail;			/* of exp(delta) (1 + i t) / (1 - u) */
+	double		density;		/* of exp(delta) (1 + i t) */
+	double		slope;			/* of exp(delta) (1 + i t) (u - 1) / 2 */
+} node_sums;
 
 /* The saddle point, or a point one width away from the pole if it is nearer. */
 static contour
@@ -60,7 +70,36 @@ choose_contour(double x, double k, double lambda, bool upper)
 	else if (fabs(r.c - 1) > 0.5)
 		r.v = r.c - 1;
 	r.sigma = 1 / sqrt(2 * (k + 2 * lambda / r.c));
+	r.b = lambda / (2 * r.c);
+	r.d = 0.5 * x * r.c - r.b;
 	return r;
+}
+
+/*
+ * Step of the rule.  Its relative error is exp(G(y) - 2 pi y / h) for any y up
+ * to the singularity at 1, G(y) the growth of the integrand at i y: the
+ * largest h for which some y gives exp(-38).
+ */
+static double
+choose_step(double k, const contour *p)
+{
+	static const double y[] = {0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95};
+	/* -y + y^2/2 - ln(1 - y) */
+	static const double g[] = {
+		0.0025432943875505, 0.0103605156578263, 0.0237689294977750, 0.0431435513142098,
+		0.1016749439387325, 0.1908256237659907, 0.3181471805599453, 0.4962907318741551,
+		0.7489728043259361, 1.1294379124341004, 1.8075850929940459, 2.4969822735539911
+	};
+	double		best = p->sigma < 0.02 ? 0.6 * p->sigma : 0;
+
+	for (int i = 0; i < 12; i++)
+	{
+		double		z = y[i] * (2 - y[i]) / (1 - y[i]);
+		double		growth = k * g[i] + p->b * z * z + fabs(p->d - 0.5 * k) * y[i] * (2 + y[i]);
+
+		best = fmax(best, 2 * MLOPS_PI * y[i] / (38 + growth));
+	}
+	return best;
 }
 
 /* ln E(c); written so that terms of the order of x and lambda cancel first. */
@@ -75,46 +114,86 @@ ln_front(double x, double k, double lambda, const contour *p)
 }
 
 /*
- * Sums of exp(delta) (1 + i t) / (1 - u) and of exp(delta) (1 + i t) over the
- * nodes, delta = ln E(u) - ln E(c); real parts, the other half by symmetry.
+ * delta = ln E(u) - ln E(c) at u = c (1 + i t)^2.  With q = w (2 + w), w = i t,
+ * it is d q + b (q / (1 + w))^2 - k ln(1 + w): nothing of the order of x or
+ * lambda is left to cancel.  The other half of the nodes is conjugate.
  */
 static mlops_status
-sum_nodes(double x, double k, double lambda, const contour *p, double h,
-		  double *tail, double *density)
+sum_nodes(double k, const contour *p, double h, node_sums *sums)
 {
-	double		b = lambda / (2 * p->c);
-	double		d = (x * p->c * p->c - lambda) / (2 * p->c);
-
-	*tail = -1 / (2 * p->v);	/* node 0, counted half */
-	*density = 0.5;
+	sums->tail = -1 / (2 * p->v);	/* node 0, counted half */
+	sums->density = 0.5;
+	sums->slope = 0.25 * p->v;
 	for (int j = 1; j < MAX_NODES; j++)
 	{
 		double		t = j * h;
 		double		t2 = t * t;
-		/* q = w (2 + w), g = q^2 / (1 + w)^2, w = i t */
+		double		n2 = 1 + t2;
 		double		q_re = -t2;
 		double		q_im = 2 * t;
-		double		n2 = 1 + t2;
-		double		r_re = (q_re * 1 + q_im * t) / n2;	/* q / (1 + w) */
-		double		r_im = (q_im * 1 - q_re * t) / n2;
-		double		g_re = r_re * r_re - r_im * r_im;
-		double		g_im = 2 * r_re * r_im;
-		double		e_re = d * q_re + b * g_re - 0.5 * k * log1p(t2);
-		double		e_im = d * q_im + b * g_im - k * atan(t);
+		double		r_re = (q_re + q_im * t) / n2;	/* q / (1 + w) */
+		double		r_im = (q_im - q_re * t) / n2;
+		double		e_re = p->d * q_re + p->b * (r_re * r_re - r_im * r_im) - 0.5 * k * log1p(t2);
+		double		e_im = p->d * q_im + p->b * 2 * r_re * r_im - k * atan(t);
 		double		size = exp(e_re);
-		double		f_re = size * (cos(e_im) - t * sin(e_im));
-		double		f_im = size * (sin(e_im) + t * cos(e_im));
+		double		cosine = cos(e_im);
+		double		sine = sin(e_im);
+		double		f_re = size * (cosine - t * sine);
+		double		f_im = size * (sine + t * cosine);
 		/* 1 - u = -v - c q */
 		double		z_re = -p->v - p->c * q_re;
 		double		z_im = -p->c * q_im;
 		double		z2 = z_re * z_re + z_im * z_im;
 
-		*density += f_re;
-		*tail += (f_re * z_re + f_im * z_im) / z2;
-		if (size * sqrt(n2 / z2) < 1e-18 * fabs(*tail) && size * sqrt(n2) < 1e-18 * fabs(*density))
+		sums->density += f_re;
+		sums->tail += (f_re * z_re + f_im * z_im) / z2;
+		sums->slope -= 0.5 * (f_re * z_re - f_im * z_im);
+		size *= sqrt(n2);
+		if (size < 1e-17 * fabs(sums->tail) * sqrt(z2) && size < 1e-17 * fabs(sums->density))
 			return MLOPS_OK;
 	}
 	return MLOPS_NOCONVERGE;
+}
+
+/* Tails, density f and x f' / f for x, df and lambda in their domain, x > 0. */
+static mlops_status
+evaluate(double x, double df, double lambda, mlops_tails *out, double *density, double *slope)
+{
+	bool		upper = x >= df + lambda;
+	contour		p = choose_contour(x, df, lambda, upper);
+	double		h = choose_step(df, &p);
+	double		ln_e = ln_front(x, df, lambda, &p);
+	double		ln_p;
+	double		small;
+	node_sums	sums;
+
+	if (sum_nodes(df, &p, h, &sums) != MLOPS_OK)
+		return MLOPS_NOCONVERGE;
+	small = (upper ? 2 : -2) * h * p.c / MLOPS_PI * sums.tail;
+
+	/*
+	 * The trapezoidal rule overstates a simple pole by a known amount.  It
+	 * matters only while the integrand, followed from the path to the pole,
+	 * grows slower than the rule's error factor exp(-2 pi / h) falls.
+	 */
+	if (sqrt(p.c) * fabs(x - df - lambda) < 2 * MLOPS_PI / h)
+	{
+		double		pole = exp(-ln_e) / expm1(2 * MLOPS_PI * fabs(p.y) / h);
+
+		if (isfinite(pole))
+			small -= pole;
+	}
+	if (!(small > 0))
+		return MLOPS_NOCONVERGE;
+	ln_p = fmin(ln_e + log(small), 0);
+	small = exp(ln_p);
+	out->upper = upper ? small : -expm1(ln_p);
+	out->ln_upper = upper ? ln_p : log1p(-small);
+	out->lower = upper ? -expm1(ln_p) : small;
+	out->ln_lower = upper ? log1p(-small) : ln_p;
+	*density = exp(ln_e) * sums.density * h * p.c / MLOPS_PI;
+	*slope = x * sums.slope / sums.density;
+	return MLOPS_OK;
 }
 
 /*
@@ -124,59 +203,21 @@ sum_nodes(double x, double k, double lambda, const contour *p, double h,
 mlops_status
 mlops_ncx2_tails(double x, double df, double lambda, mlops_tails *out, double *density)
 {
-	bool		upper = x >= df + lambda;
-	contour		p;
-	double		h,
-				ln_e,
-				tail,
-				dens,
-				pole,
-				ln_p,
-				other;
+	double		f = 0;
+	double		slope;
+	mlops_status status = MLOPS_OK;
 
 	if (!(df > 0) || !(lambda >= 0) || isinf(df) || isinf(lambda) || isnan(x))
 		return MLOPS_DOMAIN;
-	if (x <= 0 || isinf(x))
-	{
-		out->lower = x > 0 ? 1 : 0;
-		out->upper = x > 0 ? 0 : 1;
-		out->ln_lower = x > 0 ? 0 : -INFINITY;
-		out->ln_upper = x > 0 ? -INFINITY : 0;
-		if (density)
-			*density = 0;
-		return MLOPS_OK;
-	}
-	p = choose_contour(x, df, lambda, upper);
-	h = fmin(0.35 * p.sigma, 0.1);
-	ln_e = ln_front(x, df, lambda, &p);
-	if (sum_nodes(x, df, lambda, &p, h, &tail, &dens) != MLOPS_OK)
-		return MLOPS_NOCONVERGE;
-	tail *= 2 * h * p.c / MLOPS_PI;
-	if (!upper)
-		tail = -tail;
-
-	/*
-	 * The trapezoidal rule overstates a simple pole by a known amount.  It
-	 * matters only while the integrand, followed from the path to the pole,
-	 * grows slower than the rule's error factor exp(-2 pi / h) falls.
-	 */
-	if (sqrt(p.c) * fabs(x - df - lambda) < 2 * MLOPS_PI / h)
-	{
-		pole = exp(-ln_e) / expm1(2 * MLOPS_PI * fabs(p.y) / h);
-		if (isfinite(pole))
-			tail -= pole;
-	}
-	if (!(tail > 0))
-		return MLOPS_NOCONVERGE;
-	ln_p = fmin(ln_e + log(tail), 0);
-	other = -expm1(ln_p);
-	out->upper = upper ? exp(ln_p) : other;
-	out->ln_upper = upper ? ln_p : log1p(-exp(ln_p));
-	out->lower = upper ? other : exp(ln_p);
-	out->ln_lower = upper ? log1p(-exp(ln_p)) : ln_p;
+	if (x <= 0)
+		*out = (mlops_tails) {0, 1, -INFINITY, 0};
+	else if (isinf(x))
+		*out = (mlops_tails) {1, 0, 0, -INFINITY};
+	else
+		status = evaluate(x, df, lambda, out, &f, &slope);
 	if (density)
-		*density = exp(ln_e) * dens * h * p.c / MLOPS_PI;
-	return MLOPS_OK;
+		*density = f;
+	return status;
 }
 
 /* Density of the central chi-square. */
@@ -186,16 +227,15 @@ chi2_density(double x, double df)
 	return exp((0.5 * df - 1) * log(0.5 * x) - 0.5 * x - lgamma(0.5 * df)) * 0.5;
 }
 
+/* evaluate(), for the central chi-square by the cheaper way. */
 static mlops_status
-tails_and_density(double x, double df, double lambda, mlops_tails *t, double *density)
+evaluate_either(double x, double df, double lambda, mlops_tails *t, double *density, double *slope)
 {
-	mlops_status status;
-
 	if (lambda > 0 || df >= 100)
-		return mlops_ncx2_tails(x, df, lambda, t, density);
-	status = mlops_chi2_tails(x, df, t);
+		return evaluate(x, df, lambda, t, density, slope);
 	*density = chi2_density(x, df);
-	return status;
+	*slope = 0.5 * df - 1 - 0.5 * x;
+	return mlops_chi2_tails(x, df, t);
 }
 
 /*
@@ -218,7 +258,7 @@ quantile_start(double z, double df, double lambda)
 }
 
 /*
- * Quantile of the non-central chi-square: Newton on the logarithm of the
+ * Quantile of the non-central chi-square: Halley's rule on the logarithm of the
  * smaller tail in ln x, kept inside a bracket that shrinks with every step.
  */
 mlops_status
@@ -237,10 +277,13 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 	{
 		mlops_tails t;
 		double		density;
+		double		slope;
 		double		gap;		/* > 0: x is too small */
+		double		rate;		/* - d gap / d ln x */
+		double		curve;
 		double		step;
 		double		next;
-		mlops_status status = tails_and_density(x, df, lambda, &t, &density);
+		mlops_status status = evaluate_either(x, df, lambda, &t, &density, &slope);
 
 		if (status != MLOPS_OK)
 			return status;
@@ -249,11 +292,16 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 			lo = x;
 		else
 			hi = x;
-		step = gap * (use_upper ? t.upper : t.lower) / (density * x);
+		rate = density * x / (use_upper ? t.upper : t.lower);
+		step = gap / rate;
+		/* second order, where it is a correction */
+		curve = 0.5 * step * (slope + 1 + (use_upper ? rate : -rate));
+		if (fabs(curve) < 0.5)
+			step /= 1 + curve;
 		next = x * exp(step);
-		if (fabs(step) <= 1e-8)
+		if (fabs(step) <= 1e-6)
 		{
-			*out = next;		/* Newton squares the error: 1e-16 now */
+			*out = next;		/* the next step would be of the order of 1e-18 */
 			return MLOPS_OK;
 		}
 		if (!isfinite(step) || !(next > lo) || !(next < hi))
