@@ -99,6 +99,28 @@ CREATE AGGREGATE mlops.profile(timestamptz) (
 );
 COMMENT ON AGGREGATE mlops.profile(timestamptz) IS 'summary of a column of type timestamptz';
 
+-- varchar and char need aggregates of their own: without them mlops.profile(x)
+-- would be read as a cast of the string to the type.
+CREATE FUNCTION mlops.profile_accum(mlops.profile, character) RETURNS mlops.profile
+	AS 'MODULE_PATHNAME', 'mlops_profile_accum_bpchar' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.profile_accum(mlops.profile, character) IS 'transition function of mlops.profile(character)';
+
+CREATE AGGREGATE mlops.profile(varchar) (
+	SFUNC = mlops.profile_accum, STYPE = mlops.profile, SSPACE = 8192,
+	INITCOND = 'text:0102010000000000000000',
+	FINALFUNC = mlops.profile_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.profile_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.profile(varchar) IS 'summary of a column of type varchar, as text';
+
+CREATE AGGREGATE mlops.profile(character) (
+	SFUNC = mlops.profile_accum, STYPE = mlops.profile, SSPACE = 8192,
+	INITCOND = 'text:0102010000000000000000',
+	FINALFUNC = mlops.profile_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.profile_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.profile(character) IS 'summary of a column of type character, as text';
+
 CREATE AGGREGATE mlops.merge(mlops.profile) (
 	SFUNC = mlops.profile_combine, STYPE = mlops.profile, SSPACE = 8192,
 	FINALFUNC = mlops.profile_final, FINALFUNC_MODIFY = READ_ONLY,

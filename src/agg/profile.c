@@ -11,10 +11,12 @@
 
 #include "nodes/nodes.h"
 #include "types/profile_work.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 MLOPS_FUNCTION(mlops_profile_accum_float8);
 MLOPS_FUNCTION(mlops_profile_accum_text);
+MLOPS_FUNCTION(mlops_profile_accum_bpchar);
 MLOPS_FUNCTION(mlops_profile_accum_boolean);
 MLOPS_FUNCTION(mlops_profile_accum_timestamptz);
 MLOPS_FUNCTION(mlops_profile_combine);
@@ -108,9 +110,9 @@ mlops_profile_accum_timestamptz(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(w);
 }
 
-/* profile_accum(profile, text) */
-Datum
-mlops_profile_accum_text(PG_FUNCTION_ARGS)
+/* Count a string and put its length into the buffer. */
+static mlops_profile_work *
+accum_text(FunctionCallInfo fcinfo, bool padded)
 {
 	mlops_profile_work *w = state_of(fcinfo, MLOPS_PROFILE_TEXT);
 
@@ -120,9 +122,11 @@ mlops_profile_accum_text(PG_FUNCTION_ARGS)
 	{
 		mlops_work_ref ref = {.w = w, .own = w};
 		struct varlena *t = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
-		const char *s = VARDATA_ANY(t);
+		char	   *s = VARDATA_ANY(t);
 		int			len = VARSIZE_ANY_EXHDR(t);
 
+		if (padded)
+			len = bpchartruelen(s, len);
 		mlops_work_add_text(&ref, s, len);
 		w = push(ref.w, mlops_profile_text_length(s, len));
 		if (w != ref.w && ref.w != ref.own)
@@ -130,7 +134,21 @@ mlops_profile_accum_text(PG_FUNCTION_ARGS)
 		if ((Pointer) t != DatumGetPointer(PG_GETARG_DATUM(1)))
 			pfree(t);
 	}
-	PG_RETURN_POINTER(w);
+	return w;
+}
+
+/* profile_accum(profile, text) */
+Datum
+mlops_profile_accum_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(accum_text(fcinfo, false));
+}
+
+/* profile_accum(profile, character): without the blanks that fill it up */
+Datum
+mlops_profile_accum_bpchar(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(accum_text(fcinfo, true));
 }
 
 /*

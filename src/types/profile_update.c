@@ -432,6 +432,20 @@ merge_exact(mlops_work_ref *ref, mlops_work_ref *other, uint32 need)
 	merge_tables(ref, other->w);
 }
 
+/* Without values of its own, a profile becomes a copy of the other, counts added up. */
+static void
+adopt(mlops_work_ref *ref, const mlops_profile_work *from)
+{
+	mlops_profile_core core = ref->w->core;
+	mlops_profile_work *copy = palloc(VARSIZE(from));
+
+	memcpy(copy, from, VARSIZE(from));
+	copy->core = core;
+	if (ref->w != ref->own)
+		pfree(ref->w);
+	ref->w = copy;
+}
+
 /*
  * mlops_work_merge adds the rows of `from`, a copy that it may spoil.  Exact
  * lists stay exact while the union is small enough.
@@ -441,6 +455,7 @@ mlops_work_merge(mlops_work_ref *ref, mlops_profile_work *from)
 {
 	mlops_work_ref other = {.w = from, .own = from};
 	uint32		need;
+	bool		none;
 
 	if (ref->w->kind != from->kind)
 		ereport(ERROR,
@@ -449,11 +464,14 @@ mlops_work_merge(mlops_work_ref *ref, mlops_profile_work *from)
 						mlops_profile_kind_name(ref->w->kind), mlops_profile_kind_name(from->kind))));
 	mlops_work_flush(ref);
 	mlops_work_flush(&other);
+	none = ref->w->core.m.n == 0;
 	merge_core(&ref->w->core, &other.w->core);
 	need = ref->w->exact && other.w->exact ?
 		ref->w->nentries + count_new(ref->w, other.w) : MLOPS_FREQ_EXACT + 1;
-	if (other.w->exact && other.w->nentries == 0)
+	if (other.w->core.m.n == 0)
 		;						/* nothing but NULL and the like */
+	else if (none)
+		adopt(ref, other.w);
 	else if (need <= MLOPS_FREQ_EXACT)
 		merge_exact(ref, &other, need);
 	else
