@@ -47,7 +47,7 @@ COMMENT ON FUNCTION mlops._check_lease(interval) IS 'internal: refuses a lease t
 
 CREATE FUNCTION mlops._visible_models(caller oid) RETURNS bigint[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(array_agg(m.model_id), '{}') FROM mlops.models m WHERE mlops._belongs(caller, m.owner) $$;
+AS $$ SELECT coalesce(array_agg(m.model_id), '{}') FROM mlops.models m WHERE pg_has_role(caller, m.owner, 'USAGE') $$;
 COMMENT ON FUNCTION mlops._visible_models(oid) IS 'internal: the models whose owner a role belongs to';
 
 -- Takes up to "many" requests: highest priority first, then oldest.  Per
@@ -58,6 +58,9 @@ COMMENT ON FUNCTION mlops._visible_models(oid) IS 'internal: the models whose ow
 CREATE FUNCTION mlops._claim_retrain_request(caller oid, consumer text, lease interval, model_name text, many int)
 RETURNS SETOF mlops.retrain_claim
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- walk the index in queue order and stop at the first that fit: the planner, with
+-- statistics as old as the last vacuum, would rather sort the whole queue
+SET enable_sort = off SET jit = off
 AS $$
 DECLARE
 	now			timestamptz := mlops._now();
