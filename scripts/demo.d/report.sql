@@ -8,7 +8,8 @@ SELECT format('%s windows measured, %s numbers in all; alerts: %s open, %s clear
 SELECT count(*) > 0 AS any FROM mlops.alerts WHERE state <> 'resolved' \gset
 \if :any
 SELECT a.column_name AS column, a.severity, a.state, a.opened_at::date - 1 AS since, round(x.value::numeric, 2) AS distance,
-	   round(x.threshold::numeric, 2) AS threshold, left(a.summary, 100) AS what
+	   round(x.threshold::numeric, 2) AS warn_above,
+	   regexp_replace(regexp_replace(a.summary, '^.*?; ', ''), '^(.{90}).{3,}$', '\1...') AS what
 FROM mlops.alerts a LEFT JOIN mlops.measurements x ON x.measurement_id = a.last_measurement_id
 WHERE a.state <> 'resolved' ORDER BY a.severity, x.value DESC NULLS LAST, a.column_name;
 \endif

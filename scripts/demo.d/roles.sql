@@ -4,6 +4,6 @@ CREATE EXTENSION mlops;
 CREATE ROLE ml_team LOGIN;
 CREATE ROLE airflow LOGIN;
 GRANT CREATE ON SCHEMA public TO ml_team;
-SELECT mlops.grant_access('ml_team', 'operator');
-SELECT mlops.grant_access('airflow', 'consumer');
+SELECT mlops.grant_access('ml_team', 'operator') \g /dev/null
+SELECT mlops.grant_access('airflow', 'consumer') \g /dev/null
 GRANT ml_team TO airflow;

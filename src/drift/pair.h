@@ -52,7 +52,7 @@ typedef struct mlops_method
 /* The method of that name; NULL if there is none. */
 extern const mlops_method *mlops_method_by_name(const char *name);
 extern const mlops_method *mlops_method_by_kind(mlops_distance_kind kind);
-extern void mlops_unknown_method(const char *name, const char *more) pg_attribute_noreturn();
+extern _Noreturn void mlops_unknown_method(const char *name, const char *more);
 
 /* Error if the binnings differ. */
 extern void mlops_pair_of_histograms(const mlops_histogram *reference,
