@@ -261,6 +261,14 @@ BEGIN
 			(SELECT array_agg(c.name ORDER BY c.column_no) FROM mlops.columns c
 			 WHERE c.source_id = s.source_id AND (c.role <> 'ignored' OR c.is_segment)));
 	END LOOP;
+	FOR s IN
+		SELECT t.source_id, b.relation FROM mlops.sources t JOIN mlops.baselines b USING (source_id)
+		WHERE t.model_id = m AND b.kind = 'relation' ORDER BY b.baseline_id
+	LOOP
+		PERFORM mlops._check_select(owner_oid, s.relation,
+			(SELECT array_agg(c.name ORDER BY c.column_no) FROM mlops.columns c
+			 WHERE c.source_id = s.source_id AND (c.role IN ('feature', 'score', 'prediction', 'label') OR c.is_segment)));
+	END LOOP;
 	UPDATE mlops.models t SET owner = owner_oid::regrole WHERE t.model_id = m;
 	UPDATE mlops.monitors t SET state = 'active', state_reason = NULL, failures = 0, retry_at = NULL
 	WHERE t.model_id = m AND t.state = 'orphaned';

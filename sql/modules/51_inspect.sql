@@ -117,8 +117,8 @@ BEGIN
 	  AND NOT has_column_privilege(role, relation, a.attnum, 'SELECT');
 	IF denied IS NOT NULL THEN
 		PERFORM mlops._refuse('42501',
-			format('role "%s", which owns the model, may not read columns of %s', pg_get_userbyid(role), mlops._relation_name(relation)),
-			format('GRANT SELECT ON %s TO %I; (it may not read %s)', mlops._relation_name(relation), pg_get_userbyid(role),
+			format('role "%s" may not read columns of %s', pg_get_userbyid(role), mlops._relation_name(relation)),
+			format('A model''s data is read as its owner. GRANT SELECT ON %s TO %I; (it may not read %s)', mlops._relation_name(relation), pg_get_userbyid(role),
 				   mlops._candidates(NULL, denied)));
 	END IF;
 END
@@ -180,7 +180,8 @@ DECLARE
 	row_count float8;
 	rel text := mlops._relation_name(relation);
 BEGIN
-	SELECT nullif(c.reltuples, -1) INTO row_count FROM pg_class c WHERE c.oid = relation;
+	-- row security may hide rows from the owner; what ANALYZE saw would tell of them
+	SELECT nullif(c.reltuples, -1) INTO row_count FROM pg_class c WHERE c.oid = relation AND NOT c.relrowsecurity;
 	RETURN QUERY
 		SELECT a.attname::text,
 			   round(CASE WHEN s.stadistinct >= 0 THEN s.stadistinct::float8 ELSE -s.stadistinct * row_count END),

@@ -82,7 +82,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	VALUES ('js_distance', false), ('js_divergence', false), ('psi', false), ('kl_divergence', false),
 		   ('hellinger_distance', false), ('total_variation_distance', false), ('linf_distance', false),
-		   ('wasserstein_distance', true), ('ks_distance', true)
+		   ('ks_distance', true), ('wasserstein_distance', true)
 $$;
 
 CREATE FUNCTION mlops._check_method(m mlops.monitors) RETURNS void

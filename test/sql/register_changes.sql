@@ -198,6 +198,18 @@ SELECT * FROM pg_temp.marks(:again);
 SELECT mlops.drop_source('rc m', 'again');
 SELECT regexp_replace(tgname, '\d+', 'N') AS name, tgenabled FROM pg_trigger WHERE tgrelid = 'regress_rc.local'::regclass ORDER BY 1;
 
+-- names that have to be quoted
+CREATE SCHEMA "regress ""q""";
+CREATE TABLE "regress ""q"""."T a.b" ("at ""x"" \y" timestamptz, "SELECT" int, "a,b" text, "é" float8);
+SELECT mlops.register_source('rc m', '"regress ""q"""."T a.b"', at => 'at "x" \y', score => 'é', segments => '{"a,b"}', name => 'it''s "odd"') AS odd \gset
+INSERT INTO "regress ""q"""."T a.b" VALUES ('2026-01-15 14:30', 1, 'x', 2);
+SELECT * FROM pg_temp.marks(:odd);
+SELECT name, role, is_segment FROM mlops.columns WHERE source_id = :odd ORDER BY column_no;
+SELECT mlops.set_baseline('rc m', from_time => '2026-01-15', to_time => '2026-01-16', source => 'it''s "odd"') > 0 AS baseline;
+DROP SCHEMA "regress ""q""" CASCADE;
+-- the relation is gone: what is registered can still be dropped
+SELECT mlops.drop_source('rc m', 'it''s "odd"');
+
 SELECT mlops.drop_model('rc m');
 SELECT count(*) FROM pg_trigger WHERE tgfoid = 'mlops._track_changes()'::regprocedure;
 DROP SCHEMA regress_rc CASCADE;

@@ -7,17 +7,7 @@ CREATE ROLE regress_mlops_ann;
 CREATE ROLE regress_mlops_bob;
 CREATE ROLE regress_mlops_team;
 GRANT regress_mlops_team TO regress_mlops_ann, regress_mlops_bob;
--- what an operator may do, and nothing internal
-DO $$
-DECLARE
-	f regprocedure;
-BEGIN
-	FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname IN
-		('register_model', 'drop_model', 'set_owner', 'register_version', 'set_alias', 'set_retrain_policy') LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regress_mlops_ann, regress_mlops_bob', f);
-	END LOOP;
-END
-$$;
+SELECT mlops.grant_access(r, 'operator') FROM unnest('{regress_mlops_ann,regress_mlops_bob}'::regrole[]) r;
 RESET client_min_messages;
 -- SQLSTATE, message and hint of a statement's error
 CREATE FUNCTION pg_temp.try(statement text, OUT state text, OUT message text, OUT hint text) LANGUAGE plpgsql AS $$

@@ -7,16 +7,7 @@ SET intervalstyle = 'postgres';
 SET mlops.mock_now = '2026-03-01 10:20+00';
 CREATE ROLE regress_mlops_ann;
 CREATE ROLE regress_mlops_bob;
-DO $$
-DECLARE
-	f regprocedure;
-BEGIN
-	FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname IN
-		('register_model', 'register_source', 'set_baseline', 'create_monitor', 'pause_monitor', 'resume_monitor', 'drop_monitor') LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regress_mlops_ann, regress_mlops_bob', f);
-	END LOOP;
-END
-$$;
+SELECT mlops.grant_access(r, 'operator') FROM unnest('{regress_mlops_ann,regress_mlops_bob}'::regrole[]) r;
 CREATE FUNCTION pg_temp.try(statement text, OUT state text, OUT message text, OUT hint text) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
@@ -145,6 +136,11 @@ SELECT m.state, m.state_reason FROM monitor_rows m WHERE monitor_id = :drift;
 SELECT mlops.drop_monitor('rb late');
 SELECT name, state FROM monitors;
 
+-- the methods are those of mlops.drift()
+SELECT hint = (SELECT 'Methods are ' || string_agg(d.method, ', ' ORDER BY d.place) || '.'
+			   FROM mlops._drift_methods() WITH ORDINALITY d(method, is_ordered, place)) AS same_methods
+FROM pg_temp.try($$SELECT mlops.drift(h.h, h.h, 'x') FROM (SELECT mlops.histogram(x, mlops.binning(ARRAY[0.0::float8, 2])) AS h FROM (VALUES (1.0::float8)) v(x)) h$$);
+
 -- refused at once, with what would do
 \x on
 SELECT * FROM pg_temp.try($$SELECT mlops.create_monitor('rb x', 'rb chrun')$$);
@@ -211,6 +207,16 @@ GRANT SELECT ON regress_rb.predictions TO regress_mlops_bob;
 SET ROLE regress_mlops_bob;
 SELECT mlops.register_source('rb bob', 'regress_rb.predictions', at => 'at', features => '{age}') > 0 AS registered;
 SELECT * FROM pg_temp.try($$SELECT mlops.create_monitor('rb drift', 'rb bob', kind => 'volume')$$);
+RESET ROLE;
+-- a new owner has to be able to read the baselines, too
+GRANT regress_mlops_bob TO regress_mlops_ann;
+SET ROLE regress_mlops_ann;
+SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.training', name => 'training') > 0 AS training;
+SELECT * FROM pg_temp.try($$SELECT mlops.set_owner('rb churn', 'regress_mlops_bob')$$);
+RESET ROLE;
+GRANT SELECT ON regress_rb.training TO regress_mlops_bob;
+SET ROLE regress_mlops_ann;
+SELECT mlops.set_owner('rb churn', 'regress_mlops_bob');
 RESET ROLE;
 \x off
 SELECT name, state FROM monitors;

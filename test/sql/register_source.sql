@@ -5,16 +5,7 @@ SET timezone = 'UTC';
 SET mlops.mock_now = '2026-03-01 00:00+00';
 CREATE ROLE regress_mlops_ann;
 CREATE ROLE regress_mlops_bob;
-DO $$
-DECLARE
-	f regprocedure;
-BEGIN
-	FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname IN
-		('register_model', 'drop_model', 'set_owner', 'register_source', 'drop_source', 'set_baseline') LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regress_mlops_ann, regress_mlops_bob', f);
-	END LOOP;
-END
-$$;
+SELECT mlops.grant_access(r, 'operator') FROM unnest('{regress_mlops_ann,regress_mlops_bob}'::regrole[]) r;
 CREATE FUNCTION pg_temp.try(statement text, OUT state text, OUT message text, OUT hint text) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
@@ -28,7 +19,7 @@ CREATE TEMP VIEW registered AS
 	FROM mlops.columns c JOIN mlops.sources USING (source_id) JOIN mlops.models m USING (model_id)
 	WHERE m.name LIKE 'rs %' ORDER BY 1;
 CREATE TEMP VIEW marks AS
-	SELECT granule FROM mlops.changes JOIN mlops.sources USING (source_id) JOIN mlops.models m USING (model_id)
+	SELECT c.granule FROM mlops.changes c JOIN mlops.sources USING (source_id) JOIN mlops.models m USING (model_id)
 	WHERE m.name LIKE 'rs %' ORDER BY 1;
 CREATE TEMP VIEW triggers AS
 	SELECT t.tgrelid::regclass AS relation, regexp_replace(t.tgname, '\d+', 'N') AS name, t.tgenabled AS enabled FROM pg_trigger t
