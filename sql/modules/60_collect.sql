@@ -121,7 +121,7 @@ COMMENT ON FUNCTION mlops._scan_query(bigint, regclass, boolean, boolean, boolea
 -- rows or one value of one segment column.  column_no 0 counts the rows.
 CREATE FUNCTION mlops._scan(source bigint, relation regclass, by_granule boolean, lo timestamptz, hi timestamptz, with_histograms boolean)
 RETURNS TABLE (granule timestamptz, key jsonb, column_no smallint, row_count bigint, profile mlops.profile, histogram mlops.histogram)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
 	model_owner	oid;
@@ -177,7 +177,7 @@ COMMENT ON FUNCTION mlops._binning_for(mlops.profile, text, int) IS 'internal: t
 
 -- Without a baseline that has rows of its own, the first granules decide the bins.
 CREATE FUNCTION mlops._set_binnings(source bigint, relation regclass, lo timestamptz, hi timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE sql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 	UPDATE mlops.columns c
 	SET binning = mlops._binning_for(p.profile, c.kind, c.bins)
@@ -219,7 +219,7 @@ COMMENT ON FUNCTION mlops._segment_ids(bigint, jsonb[], bigint[]) IS 'internal: 
 
 -- Returns the number of rows.  The first baseline also decides the bins.
 CREATE FUNCTION mlops._collect_baseline(baseline bigint) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
 	b		mlops.baselines%ROWTYPE;
@@ -369,7 +369,7 @@ COMMENT ON FUNCTION mlops._due_granules(bigint, int) IS 'internal: granules of a
 -- now.  Returns the rows read and the granules whose content changed.
 CREATE FUNCTION mlops._collect_range(source bigint, lo timestamptz, hi timestamptz,
 									 OUT rows_read bigint, OUT changed timestamptz[])
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
 	rel	regclass;

@@ -354,7 +354,7 @@ CREATE FUNCTION mlops._measure(monitor bigint, ws timestamptz, we timestamptz)
 RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
 			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
 			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
 	k	text;
@@ -373,7 +373,7 @@ COMMENT ON FUNCTION mlops._measure(bigint, timestamptz, timestamptz) IS 'interna
 -- Writes the measurements of a run's window.  A window measured before keeps its
 -- rows; those whose content changed get the next revision.
 CREATE FUNCTION mlops._compare(run bigint) RETURNS int
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
 	r		mlops.runs%ROWTYPE;

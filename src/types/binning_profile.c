@@ -106,39 +106,52 @@ edges_of_values(const mlops_profile_view *p, int bins, double *edge)
 	return Max(p->npoints - 1, 0);
 }
 
+/* Index of the quantile: the first point with at least `want` rows up to it. */
+static int
+point_of_rank(const mlops_profile_view *p, double want)
+{
+	int			lo = 0;
+	int			hi = p->npoints - 1;
+
+	while (lo < hi)
+	{
+		int			mid = (lo + hi) / 2;
+
+		if ((double) p->points[mid].upto >= want)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
 /*
- * Between two neighbouring values, where the share of rows below is nearest to
- * i / bins.  Equal edges are one edge, so a value that is very frequent has a
- * bin for itself (and its neighbours) instead of empty ones.
+ * The quantiles i / bins themselves (inverted distribution function, as
+ * percentile_disc), each the first value of its bin.  A value that two
+ * neighbouring quantiles share (the smallest value is the quantile 0) is
+ * frequent enough for a bin of its own: the cut after it is an edge too, or
+ * zeros and all that is not zero would share a bin.
  */
 static int
 edges_of_quantiles(const mlops_profile_view *p, int bins, double *edge)
 {
 	int			n = 0;
-	int			last = -1;
+	int			before = 0;		/* point of the quantile before */
 
-	for (int i = 1; i < bins && p->npoints > 1; i++)
+	for (int i = 1; i < bins; i++)
 	{
-		double		want = (double) i / bins * (double) p->n;
-		int			lo = 0;
-		int			hi = p->npoints - 2;
+		int			at = point_of_rank(p, (double) i / bins * (double) p->n);
+		double		cut;
 
-		while (lo < hi)
-		{
-			int			mid = (lo + hi) / 2;
-
-			if ((double) p->points[mid].upto >= want)
-				hi = mid;
-			else
-				lo = mid + 1;
-		}
-		/* the first cut with so many rows below it, or the one before */
-		if (lo > 0 && want - (double) p->points[lo - 1].upto <= (double) p->points[lo].upto - want)
-			lo--;
-		if (lo <= last)
-			continue;
-		last = lo;
-		edge[n++] = mlops_edge_between(p->points[lo].value, p->points[lo + 1].value);
+		if (at > before)
+			cut = p->points[at].value;
+		else if (at + 1 < p->npoints)
+			cut = mlops_edge_between(p->points[at].value, p->points[at + 1].value);
+		else
+			break;
+		if (n == 0 || cut > edge[n - 1])
+			edge[n++] = cut;
+		before = at;
 	}
 	return n;
 }
