@@ -17,33 +17,18 @@ MLOPS_FUNCTION(mlops_profile_out);
 MLOPS_FUNCTION(mlops_profile_recv);
 MLOPS_FUNCTION(mlops_profile_send);
 
-/*
- * Unpack canonical bytes into palloc'd memory.  Bytes come from a client when
- * `input` is true: then it is their fault, and labels must be valid text.
- */
+/* Unpack canonical bytes into palloc'd memory; NULL if they are not canonical. */
 static mlops_profile_content *
-unpack(const uint8_t *bytes, size_t size, bool input)
+unpack(const uint8_t *bytes, size_t size)
 {
 	mlops_profile_content *c = palloc0(sizeof(*c));
-	mlops_status status = mlops_profile_inspect(bytes, size, c);
 
-	if (status == MLOPS_OK)
-	{
-		c->entries = palloc(sizeof(mlops_freq) * Max(c->nentries, 1));
-		c->kll = c->exact || c->kind == MLOPS_PROFILE_TEXT ? NULL : palloc(sizeof(mlops_kll));
-		c->registers = c->exact ? NULL : palloc(MLOPS_HLL_M);
-		status = mlops_profile_decode(bytes, size, c);
-	}
-	if (status != MLOPS_OK)
-		ereport(ERROR,
-				(errcode(input ? ERRCODE_INVALID_BINARY_REPRESENTATION : ERRCODE_DATA_CORRUPTED),
-				 errmsg("value of type mlops.profile is corrupt"),
-				 errdetail("The bytes are not those of a profile of format version %d.",
-						   MLOPS_PROFILE_VERSION)));
-	if (input && c->kind == MLOPS_PROFILE_TEXT)
-		for (uint32 i = 0; i < c->nentries; i++)
-			pg_verifymbstr(c->entries[i].label, (int) c->entries[i].label_len, false);
-	return c;
+	if (mlops_profile_inspect(bytes, size, c) != MLOPS_OK)
+		return NULL;
+	c->entries = palloc(sizeof(mlops_freq) * Max(c->nentries, 1));
+	c->kll = c->exact || c->kind == MLOPS_PROFILE_TEXT ? NULL : palloc(sizeof(mlops_kll));
+	c->registers = c->exact ? NULL : palloc(MLOPS_HLL_M);
+	return mlops_profile_decode(bytes, size, c) == MLOPS_OK ? c : NULL;
 }
 
 static void
@@ -57,16 +42,28 @@ release(mlops_profile_content *c)
 	pfree(c);
 }
 
-static Datum
+/* Bytes from a client: are they a profile, with labels in the database's encoding? */
+static bool
+acceptable(const uint8_t *bytes, size_t size)
+{
+	mlops_profile_content *c = unpack(bytes, size);
+	bool		valid = c != NULL;
+
+	for (uint32 i = 0; valid && c->kind == MLOPS_PROFILE_TEXT && i < c->nentries; i++)
+		valid = pg_verifymbstr(c->entries[i].label, (int) c->entries[i].label_len, true);
+	if (c != NULL)
+		release(c);
+	return valid;
+}
+
+static struct varlena *
 from_bytes(const uint8_t *bytes, size_t size)
 {
-	struct varlena *v;
+	struct varlena *v = palloc(VARHDRSZ + size);
 
-	release(unpack(bytes, size, true));
-	v = palloc(VARHDRSZ + size);
 	SET_VARSIZE(v, VARHDRSZ + size);
 	memcpy(VARDATA(v), bytes, size);
-	return PointerGetDatum(v);
+	return v;
 }
 
 /* The canonical form of a datum of either form. */
@@ -88,13 +85,15 @@ mlops_profile_in(PG_FUNCTION_ARGS)
 	size_t		size;
 
 	if (length > 2 * MLOPS_PROFILE_MAX_BYTES + 32 ||
-		mlops_profile_from_text(text, length, bytes, &size) != MLOPS_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type mlops.profile"),
-				 errdetail("A profile is written as its kind, a colon and its bytes in hexadecimal."),
-				 errhint("Make a profile with the aggregate mlops.profile().")));
-	PG_RETURN_DATUM(from_bytes(bytes, size));
+		mlops_profile_from_text(text, length, bytes, &size) != MLOPS_OK ||
+		!acceptable(bytes, size))
+		MLOPS_ERETURN(fcinfo, (Datum) 0,
+					  (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					   errmsg("invalid input syntax for type mlops.profile"),
+					   errdetail("A profile is written as its kind, a colon and its bytes in hexadecimal (format version %d).",
+								 MLOPS_PROFILE_VERSION),
+					   errhint("Make a profile with the aggregate mlops.profile().")));
+	PG_RETURN_POINTER(from_bytes(bytes, size));
 }
 
 /* profile_out(profile) */
@@ -123,7 +122,12 @@ mlops_profile_recv(PG_FUNCTION_ARGS)
 	int			size = buf->len - buf->cursor;
 	const char *bytes = pq_getmsgbytes(buf, size);
 
-	PG_RETURN_DATUM(from_bytes((const uint8_t *) bytes, (size_t) size));
+	if (!acceptable((const uint8_t *) bytes, (size_t) size))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("the bytes are not a value of type mlops.profile"),
+				 errdetail("They must be a profile of format version %d.", MLOPS_PROFILE_VERSION)));
+	PG_RETURN_POINTER(from_bytes((const uint8_t *) bytes, (size_t) size));
 }
 
 /* profile_send(profile) */
@@ -235,9 +239,13 @@ mlops_profile_view *
 mlops_profile_open(Datum datum)
 {
 	struct varlena *v = canonical(datum);
-	mlops_profile_content *c = unpack((const uint8_t *) VARDATA(v), VARSIZE(v) - VARHDRSZ, false);
+	mlops_profile_content *c = unpack((const uint8_t *) VARDATA(v), VARSIZE(v) - VARHDRSZ);
 	mlops_profile_view *view = palloc0(sizeof(*view));
 
+	if (c == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("value of type mlops.profile is corrupt")));
 	view->kind = c->kind;
 	view->nulls = c->core.nulls;
 	view->nan = c->core.nan;

@@ -1,6 +1,7 @@
 -- Input, output and hostile bytes of mlops.profile.
-\set VERBOSITY verbose
 \set SHOW_CONTEXT never
+-- thousands of small statements: a parallel worker for each would take minutes
+SET max_parallel_workers_per_gather = 0;
 CREATE FUNCTION pg_temp.try(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE answer text;
 BEGIN
@@ -50,16 +51,19 @@ SELECT pg_temp.try(format('SELECT %L::mlops.profile', t)) FROM unnest(ARRAY['', 
 	'float8:0101010900000000000000', 'float8:01010100000000000000', 'float8:010101000000000000000000', 'float8:0101010000800000000000',
 	'float8:0101010000000000000001', 'float8:0101000000000000000000', 'boolean:0103010000000100000000', 'Float8:0101010000000000000000']) t;
 -- one byte wrong anywhere: refused, or another valid profile; never a crash
-SELECT name, count(*) FILTER (WHERE answer LIKE '22P0%' OR answer LIKE '22021%') > 0 AS some_refused,
-	bool_and(answer !~ '^[0-9A-Z]{5}: ' OR answer LIKE '22P03%' OR answer LIKE '22P02%' OR answer LIKE '22021%') AS no_other_error
+SELECT name, count(*) FILTER (WHERE answer LIKE '22P02%') > 0 AS some_refused,
+	bool_and(answer !~ '^[0-9A-Z]{5}: ' OR answer LIKE '22P02%') AS no_other_error
 FROM (SELECT name, pg_temp.try(format('SELECT length((%L)::mlops.profile::text)', k.kind || ':' ||
 		encode(set_byte(b, i, (get_byte(b, i) + d) % 256), 'hex'))) AS answer
 	  FROM (SELECT name, mlops.profile_send(p) AS b FROM samples WHERE name IN ('few', 'text', 'integers', 'boolean')) s,
 		LATERAL (SELECT CASE name WHEN 'text' THEN 'text' WHEN 'boolean' THEN 'boolean' ELSE 'float8' END AS kind) k,
 		generate_series(0, length(b) - 1) i, unnest('{1,128,255}'::int[]) d) t
 GROUP BY name ORDER BY name;
+-- the binary form, and a label that is not text in this encoding
+\copy back FROM PROGRAM 'printf "PGCOPY\\n\\377\\r\\n\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\0\\0\\1x\\0\\0\\0\\4\\1\\1\\1\\0\\377\\377"' (FORMAT binary)
+SELECT label, pg_temp.try(format('SELECT (%L::mlops.profile)::jsonb -> ''values''', replace(mlops.profile('A'::text)::text, '0241', '02' || label))) FROM unnest('{42,ff}'::text[]) label GROUP BY label ORDER BY label;
 -- truncated anywhere: refused
-SELECT name, bool_and(answer LIKE '22P0%') AS refused
+SELECT name, bool_and(answer LIKE '22P02%') AS refused
 FROM (SELECT name, pg_temp.try(format('SELECT %L::mlops.profile', left(p::text, i))) AS answer
 	  FROM samples, generate_series(1, length(p::text) - 1, 7) i WHERE name IN ('few', 'text', 'integers', 'sketch')) t
 GROUP BY name ORDER BY name;
