@@ -90,7 +90,7 @@ mlops_histogram_text_counter(mlops_histogram *h, Datum d)
 	text	   *t;
 	int64_t    *counter;
 
-	if (VARATT_IS_EXTERNAL(raw) &&
+	if ((VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw)) &&
 		toast_raw_datum_size(d) - VARHDRSZ > MLOPS_BINNING_MAX_LABEL)
 		return &h->unseen_count;
 	t = DatumGetTextPP(d);
