@@ -126,7 +126,7 @@ mlops_binning_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	mlops_scanner s;
 	size_t		size = 0;
-	mlops_binning *b;
+	mlops_binning *b = NULL;
 	const char *why;
 
 	mlops_scanner_init(&s, text, strlen(text));

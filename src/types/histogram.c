@@ -136,7 +136,7 @@ mlops_histogram_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	mlops_scanner s;
 	size_t		size = 0;
-	mlops_histogram *h;
+	mlops_histogram *h = NULL;
 	const char *why;
 
 	mlops_scanner_init(&s, text, strlen(text));

@@ -61,7 +61,7 @@ mlops_moments_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	mlops_scanner s;
 	size_t		size = 0;
-	mlops_moments *m;
+	mlops_moments *m = NULL;
 	const char *why;
 
 	mlops_scanner_init(&s, text, strlen(text));
