@@ -1,7 +1,7 @@
 -- binning(profile, bins, method).
 SET search_path = public;
 
--- 1 .. 100: every cut between i / 10 of the rows, half way between the values
+-- 1 .. 100: the quantile i / 10 is 10 i (percentile_disc), and begins its bin
 SELECT mlops.binning(mlops.profile(i)) FROM generate_series(1, 100) i;
 SELECT mlops.binning(mlops.profile(i), 4) FROM generate_series(1, 100) i;
 SELECT mlops.binning(mlops.profile(i), 1) FROM generate_series(1, 100) i;
@@ -10,8 +10,13 @@ SELECT mlops.binning(mlops.profile(i), 4, 'width') FROM generate_series(1, 100) 
 -- not more values than bins: a bin for each
 SELECT mlops.binning(mlops.profile(i % 4)) FROM generate_series(1, 100) i;
 SELECT mlops.binning(mlops.profile(i % 12), method => 'values') FROM generate_series(1, 100) i;
--- 90 of 100 rows are 0: the cut after it is the nearest for 1/4 .. 3/4
+-- 90 of 100 rows are 0, which is the quantile 0 to 3/4: a bin of its own, and one for the rest
 SELECT mlops.binning(mlops.profile(greatest(i - 90, 0)), 4) FROM generate_series(1, 100) i;
+-- 1 is the quantiles 1/4 and 1/2: an edge at it, and one between it and 61 (30 is within 31 +- 15)
+SELECT mlops.binning(mlops.profile(CASE WHEN i <= 10 THEN -i WHEN i <= 60 THEN 1 ELSE i END), 4) FROM generate_series(1, 100) i;
+-- the edges are what percentile_disc says
+SELECT mlops.edges(mlops.binning(mlops.profile(x), 5)) = percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY x) AS same
+FROM (SELECT (i * 37 % 211)::float8 FROM generate_series(1, 5000) i) r(x);
 -- one value, no value
 SELECT mlops.binning(mlops.profile(7)), mlops.binning(mlops.profile(7), 3, 'width') FROM generate_series(1, 3);
 SELECT mlops.binning(mlops.profile(x)) FROM (VALUES (NULL::float8), ('NaN'), ('Infinity')) v(x);
