@@ -2,6 +2,8 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
 CREATE ROLE regress_mlops_ann;
 CREATE ROLE regress_mlops_app;
 GRANT regress_mlops_ann TO CURRENT_USER;

@@ -2,6 +2,8 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
 SET mlops.mock_now = '2026-03-01 00:00+00';
 CREATE ROLE regress_mlops_ann;
 CREATE ROLE regress_mlops_bob;
