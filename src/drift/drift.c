@@ -202,14 +202,32 @@ measure(const mlops_pair *pair, const drift_options *o, drift_result *r)
 	return true;
 }
 
+/* "js_distance 0.198 exceeds 0.117": as many digits as it takes to see it. */
+static char *
+describe(const char *method, double statistic, bool beyond, double threshold)
+{
+	char	   *text = NULL;
+
+	for (int digits = 3; digits <= 17; digits += 3)
+	{
+		char	   *left = psprintf("%.*g", digits, statistic);
+		char	   *right = psprintf("%.*g", digits, threshold);
+
+		text = psprintf("%s %s %s %s", method, left, beyond ? "exceeds" : "is within", right);
+		if (strcmp(left, right) != 0 || statistic == threshold)
+			break;
+	}
+	return text;
+}
+
 static void
 judge(const mlops_pair *pair, const drift_options *o, drift_result *r)
 {
 	bool		beyond = r->statistic > r->threshold;
 	bool		critical = beyond && r->statistic > r->critical_threshold;
-	char	   *size = psprintf("%s %.3g %s %.3g (tolerance %g at n %.0f and %.0f)",
-								o->method->name, r->statistic, beyond ? "exceeds" : "is within",
-								critical ? r->critical_threshold : r->threshold,
+	char	   *size = psprintf("%s (tolerance %g at n %.0f and %.0f)",
+								describe(o->method->name, r->statistic, beyond,
+										 critical ? r->critical_threshold : r->threshold),
 								critical ? o->critical : o->warn, pair->n, pair->m);
 
 	if (pair->n < o->min_rows || pair->m < o->min_rows)
