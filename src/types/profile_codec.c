@@ -68,17 +68,30 @@ write_number(mlops_writer *w, uint64_t bits, int width)
 	mlops_write_bytes(w, b, (size_t) width);
 }
 
+static uint64_t
+load_number(const uint8_t *b, int width)
+{
+	uint64_t	bits = 0;
+
+	if (width == 8)				/* one load, on a little-endian machine */
+		return (uint64_t) b[0] | (uint64_t) b[1] << 8 | (uint64_t) b[2] << 16 |
+			(uint64_t) b[3] << 24 | (uint64_t) b[4] << 32 | (uint64_t) b[5] << 40 |
+			(uint64_t) b[6] << 48 | (uint64_t) b[7] << 56;
+	for (int i = 0; i < width; i++)
+		bits |= (uint64_t) b[i] << (8 * (8 - width + i));
+	return bits;
+}
+
 /* A finite number other than -0.0. */
 static uint64_t
 read_number(mlops_reader *r, int width, uint64_t *seen)
 {
 	const uint8_t *b = mlops_read_bytes(r, (size_t) width);
-	uint64_t	bits = 0;
+	uint64_t	bits;
 
 	if (b == NULL)
 		return 0;
-	for (int i = 0; i < width; i++)
-		bits |= (uint64_t) b[i] << (8 * (8 - width + i));
+	bits = load_number(b, width);
 	if (!isfinite(mlops_bits_double(bits)) || bits == UINT64_C(1) << 63)
 		r->bad = true;
 	*seen |= bits;
@@ -424,26 +437,32 @@ read_entries(mlops_reader *r, mlops_profile_content *c, int width, uint64_t *see
 	}
 }
 
-/* Items: sorted within a level, inside the range, weights adding up to n. */
+/* Items: sorted within a level, inside the (finite) range, no -0.0. */
 static void
 read_items(mlops_reader *r, mlops_profile_content *c, int width, uint64_t *seen)
 {
 	mlops_kll  *s = c->kll;
+	const uint8_t *b = mlops_read_bytes(r, (size_t) s->total * (size_t) width);
 	uint32_t	at = 0;
+	bool		good = b != NULL;
 
-	for (uint32_t h = s->nlevels; h-- > 0 && !r->bad;)
+	for (uint32_t h = s->nlevels; h-- > 0 && good;)
 	{
 		double		before = c->core.m.min;
 
-		for (uint32_t i = 0; i < s->count[h] && !r->bad; i++)
+		for (uint32_t i = 0; i < s->count[h]; i++, b += width)
 		{
-			double		x = mlops_bits_double(read_number(r, width, seen));
+			uint64_t	bits = load_number(b, width);
+			double		x = mlops_bits_double(bits);
 
-			if (x < before || x > c->core.m.max)
-				r->bad = true;
+			/* a NaN is not >= anything */
+			good &= x >= before && x <= c->core.m.max && bits != UINT64_C(1) << 63;
+			*seen |= bits;
 			before = s->item[at++] = x;
 		}
 	}
+	if (!good)
+		r->bad = true;
 }
 
 static void
@@ -493,7 +512,8 @@ read_registers(mlops_reader *r, uint8_t *registers)
 	uint8_t		floor = mlops_read_u8(r);
 	const uint8_t *packed = mlops_read_bytes(r, MLOPS_HLL_M / 2);
 	uint64_t	large = read_count(r);
-	uint64_t	expected = 0;
+	uint32_t	expected = 0;
+	uint8_t		top = 0;
 	int			before = -1;
 
 	if (r->bad || floor > MLOPS_HLL_MAX)
@@ -501,15 +521,19 @@ read_registers(mlops_reader *r, uint8_t *registers)
 		r->bad = true;
 		return;
 	}
-	for (int i = 0; i < MLOPS_HLL_M; i++)
+	for (int i = 0; i < MLOPS_HLL_M / 2; i++)
 	{
-		uint8_t		v = (i & 1) ? packed[i / 2] >> 4 : packed[i / 2] & 15;
+		uint8_t		low = packed[i] & 15;
+		uint8_t		high = packed[i] >> 4;
 
-		expected += v == NIBBLE_ESCAPE;
-		registers[i] = (uint8_t) (floor + v);
-		if (registers[i] > MLOPS_HLL_MAX)
-			r->bad = true;
+		expected += (low == NIBBLE_ESCAPE) + (high == NIBBLE_ESCAPE);
+		registers[2 * i] = (uint8_t) (floor + low);
+		registers[2 * i + 1] = (uint8_t) (floor + high);
+		top = low > top ? low : top;
+		top = high > top ? high : top;
 	}
+	if (floor + top > MLOPS_HLL_MAX)
+		r->bad = true;
 	if (large != expected)
 		r->bad = true;
 	for (uint64_t k = 0; k < large && !r->bad; k++)
