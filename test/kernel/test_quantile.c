@@ -315,6 +315,34 @@ test_bias(void)
 	ok(squares / rounds < bound, "variance %.3g is below the stated one, %.3g", squares / rounds, bound);
 }
 
+/* Forty million values: a hundred times the same ones, so the ranks are known. */
+static void
+test_long(void)
+{
+	static mlops_kll s;
+	int			outside = 0;
+	double		worst;
+
+	make_order(0, MAX_N);
+	mlops_kll_init(&s, 1);
+	for (int i = 0; i < 100; i++)
+		feed(&s, data, MAX_N);
+	ok(s.n == (uint64_t) MAX_N * 100 && sound(&s), "forty million values");
+	/* worst_error() compares with ranks among MAX_N, so scale the sketch's */
+	worst = 0;
+	for (int q = 1; q < 100; q++)
+	{
+		double		x = ordered[MAX_N / 100 * q];
+		double		error = fabs(estimated_rank(&s, x) / 100 - true_rank(MAX_N, x)) / MAX_N;
+
+		worst = error > worst ? error : worst;
+		outside += error > mlops_kll_rank_error(&s);
+	}
+	ok(outside == 0 && worst < 0.02, "ranks are off by at most %.4f, stated %.4f", worst,
+	   mlops_kll_rank_error(&s));
+	ok(mlops_kll_rank_error(&s) < 0.02, "the stated bound is below .02 in a single pass");
+}
+
 static void
 test_sampling(void)
 {
@@ -355,6 +383,7 @@ main(void)
 	test_merges();
 	test_replicas();
 	test_bias();
+	test_long();
 	test_sampling();
 	return done_testing();
 }
