@@ -475,6 +475,14 @@ END
 $$;
 COMMENT ON FUNCTION mlops._collect_step(bigint, bigint, int) IS 'internal: reads new and changed granules of a source; more says that the first pass is not finished';
 
+CREATE FUNCTION mlops._in_first_pass(source bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(s.collected_to < least(s.first_pass_to, mlops._ready_end(source)), true)
+	FROM mlops.sources s WHERE s.source_id = source
+$$;
+COMMENT ON FUNCTION mlops._in_first_pass(bigint) IS 'internal: whether rows that were there at registration have not been read yet';
+
 CREATE FUNCTION mlops._collect(source bigint, run bigint, OUT granules_read int, OUT rows_read bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$

@@ -294,7 +294,9 @@ BEGIN
 
 	PERFORM mlops._test_pause('before_collect');
 	SELECT * INTO got FROM mlops._collect(source, run);
-	UPDATE mlops.runs SET granules_read = got.granules_read, rows_read = got.rows_read WHERE run_id = run;
+	UPDATE mlops.runs x
+	SET granules_read = coalesce(x.granules_read, 0) + got.granules_read, rows_read = coalesce(x.rows_read, 0) + got.rows_read
+	WHERE run_id = run;
 	-- this run measures its window as it is now
 	DELETE FROM mlops.restatements t WHERE t.monitor_id = r.monitor_id AND t.window_end = r.window_end;
 	PERFORM mlops._test_pause('after_collect');
@@ -308,6 +310,30 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mlops._execute_run(bigint) IS 'internal: collect, compare, judge and act for the window of a run';
+
+-- One transaction of a run.  True: a part of a source's first pass was read, and
+-- there is more to do; false: the run has been executed.  The first pass may
+-- be years of rows: each part is kept when a later one fails.
+CREATE FUNCTION mlops._run_step(run bigint) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source	bigint;
+	got		record;
+BEGIN
+	SELECT m.source_id INTO source FROM mlops.runs r JOIN mlops.monitors m USING (monitor_id) WHERE r.run_id = run;
+	IF mlops._in_first_pass(source) THEN
+		SELECT * INTO got FROM mlops._collect_step(source, run, 744);
+		UPDATE mlops.runs x
+		SET granules_read = coalesce(x.granules_read, 0) + got.granules_read, rows_read = coalesce(x.rows_read, 0) + got.rows_read
+		WHERE x.run_id = run;
+		RETURN true;
+	END IF;
+	PERFORM mlops._execute_run(run);
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION mlops._run_step(bigint) IS 'internal: a part of the source''s first pass, or the run itself';
 
 CREATE FUNCTION mlops._fail_run(run bigint, sqlstate text, message text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

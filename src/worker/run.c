@@ -173,11 +173,12 @@ fail_run(mlops_run_context *context, const run *r, const ErrorData *error)
 }
 
 /*
- * Executes the run in a subtransaction, so that an error leaves a transaction
- * in which the failure can be written down.  Returns the error, or NULL.
+ * One step of the run in a subtransaction, so that an error leaves a
+ * transaction in which the failure can be written down.  Returns the error, or
+ * NULL and the step's answer (false when it gives none).
  */
 static ErrorData *
-execute_run(mlops_run_context *context, const run *r)
+run_step(mlops_run_context *context, const run *r, const char *sql, bool *answer)
 {
 	MemoryContext memory = CurrentMemoryContext;
 	ResourceOwner resources = CurrentResourceOwner;
@@ -189,8 +190,14 @@ execute_run(mlops_run_context *context, const run *r)
 	MemoryContextSwitchTo(memory);
 	PG_TRY();
 	{
+		bool		isnull = true;
+
 		arm_timeout(r->max_ms);
-		as_extension(context, "SELECT mlops._execute_run($1)", 1, types, values, " ");
+		as_extension(context, sql, 1, types, values, " ");
+		if (SPI_processed == 1)
+			*answer = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		if (isnull)
+			*answer = false;
 		disarm_timeout();
 		ReleaseCurrentSubTransaction();
 	}
@@ -210,12 +217,46 @@ execute_run(mlops_run_context *context, const run *r)
 	return error;
 }
 
+/*
+ * The transaction of one step.  False ends the run: it is done, failed (and
+ * that is written down), or the extension is gone.
+ */
+static bool
+run_transaction(mlops_run_context *context, const run *r, const char *sql)
+{
+	ErrorData  *error;
+	bool		more = false;
+
+	begin_transaction(context);
+	if (context->gone)
+	{
+		end_transaction(context);
+		return false;
+	}
+	if (context->mode == MLOPS_RUN_WORKER)
+		pgstat_report_activity(STATE_RUNNING, psprintf("mlops: monitor \"%s\"", r->monitor));
+	error = run_step(context, r, sql, &more);
+	if (error != NULL)
+	{
+		fail_run(context, r, error);
+		mlops_test_pause("before_fail_commit");
+	}
+	else if (!more)
+		mlops_test_pause("before_execute_commit");
+	end_transaction(context);
+
+	/* somebody who cancels means all of it, not just this run */
+	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED && !run_timed_out)
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("canceling statement due to user request")));
+	return error == NULL && more;
+}
+
 /* One monitor, one window.  False when nothing was due. */
 static bool
 run_one(mlops_run_context *context, run *r)
 {
-	ErrorData  *error;
-
 	begin_transaction(context);
 	if (context->gone || !begin_run(context, r))
 	{
@@ -226,30 +267,10 @@ run_one(mlops_run_context *context, run *r)
 	end_transaction(context);
 	mlops_test_pause("after_begin");
 
-	begin_transaction(context);
-	if (!context->gone)
-	{
-		if (context->mode == MLOPS_RUN_WORKER)
-			pgstat_report_activity(STATE_RUNNING, psprintf("mlops: monitor \"%s\"", r->monitor));
-		error = execute_run(context, r);
-		if (error != NULL)
-		{
-			fail_run(context, r, error);
-			mlops_test_pause("before_fail_commit");
-		}
-		else
-			mlops_test_pause("before_execute_commit");
-		end_transaction(context);
-		mlops_test_pause("after_execute");
-
-		/* somebody who cancels means all of it, not just this run */
-		if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED && !run_timed_out)
-			ereport(ERROR,
-					(errcode(ERRCODE_QUERY_CANCELED),
-					 errmsg("canceling statement due to user request")));
-	}
-	else
-		end_transaction(context);
+	/* a long first pass commits on the way; the last answer is false */
+	while (run_transaction(context, r, "SELECT mlops._run_step($1)"))
+		CHECK_FOR_INTERRUPTS();
+	mlops_test_pause("after_execute");
 	mlops_forget_monitor((uint64) r->monitor_id);
 	r->monitor_id = 0;
 	return true;
