@@ -108,6 +108,16 @@ ln_add(double a, double b)
 	return big + log1p(exp(-fabs(a - b)));
 }
 
+/* The i inside the band |i m - j n| < c, 0 <= i <= n; empty if lo > hi. */
+static void
+band(int64_t n, int64_t m, int64_t c, int64_t j, int64_t *lo, int64_t *hi)
+{
+	*lo = j * n - c < 0 ? 0 : (j * n - c) / m + 1;
+	*hi = (j * n + c - 1) / m;
+	if (*hi > n)
+		*hi = n;
+}
+
 /*
  * Share of the monotone paths (0,0) -> (n,m) that reach |i m - j n| >= c.  For
  * a node inside, share(i,j) = i/(i+j) share(i-1,j) + j/(i+j) share(i,j-1): only
@@ -116,43 +126,81 @@ ln_add(double a, double b)
  * visited.
  */
 static double
-share_of_paths(int64_t n, int64_t m, int64_t c, double *work, bool logs)
+share_of_paths(int64_t n, int64_t m, int64_t c, double *work)
 {
-	const double one = logs ? 0.0 : 1.0;
-	const double zero = logs ? -INFINITY : 0.0;
-
 	for (int64_t i = 0; i <= n; i++)
-		work[i] = one;
+		work[i] = 1;
 	for (int64_t j = 0; j <= m; j++)
 	{
-		/* |i m - j n| < c */
-		int64_t		lo = j * n - c < 0 ? 0 : (j * n - c) / m + 1;
-		int64_t		hi = (j * n + c - 1) / m;
+		int64_t		lo;
+		int64_t		hi;
 
+		band(n, m, c, j, &lo, &hi);
 		if (lo > 0)
-			work[lo - 1] = one;
-		for (int64_t i = lo; i <= hi && i <= n; i++)
+			work[lo - 1] = 1;
+		for (int64_t i = lo; i <= hi; i++)
 		{
-			double		left = i > 0 ? work[i - 1] : zero;
-			double		up = j > 0 ? work[i] : zero;
+			double		left = i > 0 ? work[i - 1] : 0;
+			double		up = j > 0 ? work[i] : 0;
 
-			if (i + j == 0)
-				work[i] = zero;
-			else if (logs)
-				work[i] = ln_add(i > 0 ? left + log((double) i / (double) (i + j)) : zero,
-								 j > 0 ? up + log((double) j / (double) (i + j)) : zero);
-			else
-				work[i] = ((double) i * left + (double) j * up) / (double) (i + j);
+			work[i] = i + j == 0 ? 0 : ((double) i * left + (double) j * up) / (double) (i + j);
 		}
 	}
 	return work[n];
+}
+
+/* ln of the number of monotone paths over i and j steps. */
+static double
+ln_paths(int64_t i, int64_t j)
+{
+	return lgamma((double) (i + j) + 1) - lgamma((double) i + 1) - lgamma((double) j + 1);
+}
+
+/*
+ * ln of the same share where it is below the range of double: a sum over the
+ * steps that leave the band for the first time, of (paths inside up to the
+ * step) * (paths from there to the end).  work holds the share of paths to a node
+ * that stay inside, which is large where it matters.
+ */
+static double
+ln_share_of_paths(int64_t n, int64_t m, int64_t c, double *work)
+{
+	double		sum = -INFINITY;
+	int64_t		before_lo = 0;
+	int64_t		before_hi = -1;
+
+	for (int64_t j = 0; j <= m; j++)
+	{
+		int64_t		lo;
+		int64_t		hi;
+
+		band(n, m, c, j, &lo, &hi);
+		/* up and out, from the row before */
+		for (int64_t i = before_lo; i <= before_hi && i < lo; i++)
+			sum = ln_add(sum, log(work[i]) + ln_paths(i, j - 1) + ln_paths(n - i, m - j));
+		if (lo > hi)
+			break;
+		for (int64_t i = lo; i <= hi; i++)
+		{
+			double		left = i > lo ? work[i - 1] : 0;
+			double		up = i <= before_hi ? work[i] : 0;
+
+			work[i] = i + j == 0 ? 1 : ((double) i * left + (double) j * up) / (double) (i + j);
+		}
+		/* right and out */
+		if (hi < n)
+			sum = ln_add(sum, log(work[hi]) + ln_paths(hi, j) + ln_paths(n - hi - 1, m - j));
+		before_lo = lo;
+		before_hi = hi;
+	}
+	return sum - ln_paths(n, m);
 }
 
 /*
  * Exact P(D >= d) of the two-sample, two-sided Kolmogorov-Smirnov statistic
  * when all n + m values are distinct (Hodges, "The significance probability of
  * the Smirnov two-sample test", 1957).  With ties it is an upper bound:
- * conservative.  Time is n m, or 40 times that when p is below 1e-290; the
+ * conservative.  Time is n m (twice that when p is below 1e-290); the
  * caller limits it.  n + m must stay below 2^31.
  */
 mlops_status
@@ -181,11 +229,11 @@ mlops_ks_exact_p(double d, int64_t n, int64_t m, double *work, size_t work_len,
 		n = m;
 		m = swap;
 	}
-	*p = share_of_paths(n, m, (int64_t) c, work, false);
+	*p = share_of_paths(n, m, (int64_t) c, work);
 	*ln_p = log(*p);
 	if (*p < 1e-290)
 	{
-		*ln_p = share_of_paths(n, m, (int64_t) c, work, true);
+		*ln_p = ln_share_of_paths(n, m, (int64_t) c, work);
 		*p = exp(*ln_p);
 	}
 	return MLOPS_OK;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Golden vectors of test_special.c from mpmath, 60 digits (see the header lines)."""
 import os
+from math import comb
 import mpmath as mp
 
 mp.mp.dps = 60
@@ -168,8 +169,8 @@ def ks_exact(n, m, c):
             else:
                 new.append((new[i - 1] if i else 0) + (row[i] if j else 0))
         row = new
-    total = mp.binomial(n + m, n)
-    return (total - row[n]) / total
+    total = comb(n + m, n)
+    return mp.mpf(total - row[n]) / total
 
 
 with open(os.path.join(HERE, "special.csv"), "w") as out:
@@ -256,7 +257,7 @@ with open(os.path.join(HERE, "ks_exact.csv"), "w") as out:
     out.write("n,m,c,p,ln_p\n")
     for n, m, cs in [(1, 1, [1]), (1, 5, [3, 4, 5]), (3, 7, [6, 12, 21]), (10, 10, [10, 50, 80, 100]),
                      (12, 30, [60, 150, 360]), (50, 73, [400, 1000, 2500]), (60, 60, [1800, 3600]),
-                     (700, 800, [560000])]:
+                     (700, 800, [560000]), (600, 700, [360000, 400000]), (550, 550, [300000, 302500])]:
         for c in cs:
-            p = ks_exact(n, m, c) if n < 500 else 2 / mp.binomial(n + m, n)
+            p = ks_exact(n, m, c) if n < 700 else 2 / mp.binomial(n + m, n)
             out.write("%d,%d,%d,%s,%s\n" % (n, m, c, s(mp.mpf(p)), s(mp.log(p))))
