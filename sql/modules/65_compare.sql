@@ -120,7 +120,7 @@ BEGIN
 	), adjusted AS (
 		SELECT a.* FROM testable t, unnest(t.sids, t.cnos, t.ps) a(sid, cno, p)
 	)
-	SELECT c.sid, c.name, coalesce(c.method, m.method, 'drift'), c.statistic, c.effect, NULL::float8, NULL::float8,
+	SELECT c.sid, c.name, coalesce(c.method, m.method, 'js_distance'), c.statistic, c.effect, NULL::float8, NULL::float8,
 		   c.p_value, a.p, c.threshold,
 		   coalesce(c.n_reference, CASE WHEN c.ref IS NULL THEN 0 ELSE mlops.row_count(c.ref) END),
 		   coalesce(c.n_current, CASE WHEN c.cur IS NULL THEN 0 ELSE mlops.row_count(c.cur) END),
