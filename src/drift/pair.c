@@ -214,7 +214,7 @@ sample_ks(const mlops_pair *pair, double *contribution, double *distance)
 	for (int i = 0; i < pair->cells; i++)
 		sum += contribution[i];
 	for (int i = 0; sum < 0 && i < pair->cells; i++)
-		contribution[i] = -contribution[i];
+		contribution[i] = 0 - contribution[i];
 	return true;
 }
 

@@ -168,7 +168,7 @@ largest_cumulative(const double *reference, const double *current, size_t k,
 		}
 	}
 	for (size_t i = 0; contribution && i < k; i++)
-		contribution[i] = i < upto ? sign * (reference[i] / n - current[i] / m) : 0;
+		contribution[i] = i < upto ? sign * (reference[i] / n - current[i] / m) + 0.0 : 0;
 	return largest;
 }
 

@@ -33,6 +33,10 @@ SELECT mlops.psi(p.rx, p.cx) = mlops.psi(h.rx, h.cx) AS psi, mlops.kl_divergence
 	   mlops.chi2_test(p.rb, p.cb) = mlops.chi2_test(h.rb, h.cb) AS chi2, mlops.g_test(p.rt, p.ct) = mlops.g_test(h.rt, h.ct) AS g,
 	   mlops.drift(p.rt, p.ct) = mlops.drift(h.rt, h.ct) AS drift
   FROM p, h;
+-- the number of bins that was asked for is the number that is used, and it matters
+WITH b AS MATERIALIZED (SELECT k, mlops.binning(rx, k) bins FROM p, unnest('{2,5,20}'::int[]) k)
+SELECT k, mlops.bin_count(bins) AS bins, (mlops.chi2_test(r, c)).df, count(*) OVER (PARTITION BY mlops.psi(r, c)) AS same_psi
+  FROM (SELECT k, bins, (SELECT mlops.histogram(x, bins) FROM r) r, (SELECT mlops.histogram(x, bins) FROM c) c FROM b) t ORDER BY k;
 -- labels that only one side has
 SELECT bin, label, reference_share::numeric(6, 4), current_share::numeric(6, 4) FROM p, mlops.drift_contributions(rt, ct) ORDER BY bin;
 -- contributions sum to the statistic, also of KS and Wasserstein, which look at the rows
