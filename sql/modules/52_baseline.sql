@@ -1,7 +1,8 @@
 -- Register: baselines, what windows are compared with.
 
--- The relation of a baseline has to hold every column that is summarised or
--- sliced by, in a form that counts the same way.
+-- The relation of a baseline has to hold columns that are summarised, in a
+-- form that counts the same way.  It need not hold all of them: training data
+-- has no score.
 CREATE FUNCTION mlops._check_baseline_relation(source bigint, owner oid, relation regclass) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -9,9 +10,10 @@ AS $$
 DECLARE
 	missing text;
 	unlike text;
+	in_common bigint;
 BEGIN
 	WITH wanted AS (
-		SELECT c.name, c.column_no, c.column_type, r.name AS found, r.type_name,
+		SELECT c.name, c.column_no, c.column_type, c.role, r.name AS found, r.type_name,
 			   CASE WHEN r.class IS NULL THEN false
 					WHEN c.role = 'ignored' THEN true
 					WHEN c.kind = 'numeric' THEN r.class IN ('integer', 'float')
@@ -24,14 +26,17 @@ BEGIN
 	)
 	SELECT string_agg(quote_ident(w.name), ', ' ORDER BY w.column_no) FILTER (WHERE w.found IS NULL),
 		   string_agg(format('%I is %s there and %s in the source', w.name, w.type_name, w.column_type), '; ' ORDER BY w.column_no)
-			   FILTER (WHERE w.found IS NOT NULL AND NOT w.fits)
-	INTO missing, unlike FROM wanted w;
-	IF missing IS NOT NULL THEN
-		PERFORM mlops._refuse('42703', format('relation %s lacks columns of the source: %s', mlops._relation_name(relation), missing),
-			'Use a view that adds them (as NULL where they do not exist), or leave them out of the source with "ignore".');
+			   FILTER (WHERE w.found IS NOT NULL AND NOT w.fits),
+		   count(w.found) FILTER (WHERE w.role <> 'ignored')
+	INTO missing, unlike, in_common FROM wanted w;
+	IF in_common = 0 THEN
+		PERFORM mlops._refuse('42703', format('relation %s has no column of the source', mlops._relation_name(relation)),
+			'Columns that are looked for: ' || missing || '.');
 	ELSIF unlike IS NOT NULL THEN
 		PERFORM mlops._refuse('42804', format('columns of relation %s have other types: %s', mlops._relation_name(relation), unlike),
 			'Use a view that casts them to the types of the source.');
+	ELSIF missing IS NOT NULL THEN
+		RAISE NOTICE 'relation % lacks columns of the source, which get no baseline: %', mlops._relation_name(relation), missing;
 	END IF;
 	PERFORM mlops._check_select(owner, relation,
 		(SELECT array_agg(c.name ORDER BY c.column_no) FROM mlops.columns c

@@ -43,8 +43,10 @@ AS $$
 $$;
 COMMENT ON FUNCTION mlops._time_condition(text, regtype, text) IS 'internal: SQL text that limits a source to the time range [$2, $3)';
 
--- Which columns a scan summarises, in column_no order, and as what.
-CREATE FUNCTION mlops._scan_columns(source bigint)
+-- Which columns a scan of a relation summarises, in column_no order, and as
+-- what.  The relation of a baseline may lack some of them, and may have them in
+-- other types; a column that the source itself lacks is the scan's error.
+CREATE FUNCTION mlops._scan_columns(source bigint, relation regclass)
 RETURNS TABLE (column_no smallint, name text, expression text, kind text, binning mlops.binning)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,18 +54,33 @@ AS $$
 		   CASE
 			   WHEN c.kind = 'boolean' THEN format('t.%I', c.name)
 			   WHEN c.kind = 'numeric' THEN
-				   format(CASE c.column_type WHEN 'double precision' THEN 't.%I' ELSE 't.%I::float8' END, c.name)
+				   format(CASE a.atttypid WHEN 'float8'::regtype THEN 't.%I' ELSE 't.%I::float8' END, c.name)
 			   WHEN c.kind = 'timestamp' THEN
-				   format(CASE c.column_type WHEN 'timestamp with time zone' THEN 't.%I'
+				   format(CASE a.atttypid WHEN 'timestamptz'::regtype THEN 't.%I'
 						  ELSE 't.%I::timestamp AT TIME ZONE ''UTC''' END, c.name)
-			   ELSE format(CASE c.column_type WHEN 'text' THEN 't.%I' ELSE 't.%I::text' END, c.name)
+			   ELSE format(CASE a.atttypid WHEN 'text'::regtype THEN 't.%I' ELSE 't.%I::text' END, c.name)
 		   END,
 		   c.kind, c.binning
 	FROM mlops.columns c
+		 JOIN mlops.sources s USING (source_id)
+		 LEFT JOIN pg_attribute a ON a.attrelid = $2 AND a.attname = c.name AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE c.source_id = source AND c.role IN ('feature', 'score', 'prediction', 'label')
+	  AND (a.attname IS NOT NULL OR s.relation = $2)
 	ORDER BY c.column_no
 $$;
-COMMENT ON FUNCTION mlops._scan_columns(bigint) IS 'internal: the columns that a scan of a source summarises';
+COMMENT ON FUNCTION mlops._scan_columns(bigint, regclass) IS 'internal: the columns that a scan of a relation summarises for a source';
+
+-- The columns it slices by, in column_no order.
+CREATE FUNCTION mlops._scan_segments(source bigint, relation regclass) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(array_agg(c.name ORDER BY c.column_no), '{}')
+	FROM mlops.columns c
+		 JOIN mlops.sources s USING (source_id)
+		 LEFT JOIN pg_attribute a ON a.attrelid = $2 AND a.attname = c.name AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE c.source_id = source AND c.is_segment AND (a.attname IS NOT NULL OR s.relation = $2)
+$$;
+COMMENT ON FUNCTION mlops._scan_segments(bigint, regclass) IS 'internal: the columns that a scan of a relation slices by for a source';
 
 -- The scan: one row per granule and combination of segment values, all columns at
 -- once.  With an id column the rows are read in (time, id) order, so that the
@@ -88,10 +105,10 @@ BEGIN
 
 	SELECT string_agg(format('%s AS c%s', c.expression, c.column_no), ', ' ORDER BY c.column_no),
 		   string_agg(format('r.c%s', c.column_no), ', ' ORDER BY c.column_no)
-	INTO inner_list, names FROM mlops._scan_columns(source) c;
+	INTO inner_list, names FROM mlops._scan_columns(source, relation) c;
 
-	SELECT 'ARRAY[' || coalesce(string_agg(format('t.%I::text', c.name), ', ' ORDER BY c.column_no), '') || ']::text[]'
-	INTO segment_list FROM mlops.columns c WHERE c.source_id = source AND c.is_segment;
+	SELECT 'ARRAY[' || coalesce(string_agg(format('t.%I::text', n.name), ', ' ORDER BY n.place), '') || ']::text[]'
+	INTO segment_list FROM unnest(mlops._scan_segments(source, relation)) WITH ORDINALITY n(name, place);
 
 	IF bounded THEN
 		condition := ' WHERE ' || mlops._time_condition(s.time_column, s.time_type, s.time_zone);
@@ -132,9 +149,8 @@ BEGIN
 	SELECT m.owner INTO STRICT model_owner
 	FROM mlops.sources s JOIN mlops.models m USING (model_id) WHERE s.source_id = source;
 	SELECT array_agg(c.binning ORDER BY c.column_no), array_agg(c.column_no ORDER BY c.column_no)
-	INTO binnings, numbers FROM mlops._scan_columns(source) c;
-	SELECT coalesce(array_agg(c.name ORDER BY c.column_no), '{}')
-	INTO segment_columns FROM mlops.columns c WHERE c.source_id = source AND c.is_segment;
+	INTO binnings, numbers FROM mlops._scan_columns(source, relation) c;
+	segment_columns := mlops._scan_segments(source, relation);
 
 	RETURN QUERY
 	WITH cells AS MATERIALIZED (
@@ -455,7 +471,7 @@ BEGIN
 			  FROM (SELECT DISTINCT g FROM mlops._due_granules(source, step) g) d) d
 		GROUP BY d.island, d.part ORDER BY 1
 	LOOP
-		IF granules_read = 0 AND EXISTS (SELECT FROM mlops._scan_columns(source) c
+		IF granules_read = 0 AND EXISTS (SELECT FROM mlops._scan_columns(source, s.relation) c
 										 WHERE c.binning IS NULL AND c.kind <> 'other') THEN
 			PERFORM mlops._set_binnings(source, s.relation, range.lo, range.hi);
 		END IF;

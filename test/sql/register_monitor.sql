@@ -40,7 +40,10 @@ INSERT INTO regress_rb.predictions
 SELECT i, '2026-01-01'::timestamptz + i * interval '1 hour', i % 60, 'r' || i % 3, 'note ' || i, now(), i / 1000.0, i % 2 = 0 FROM generate_series(0, 999) i;
 CREATE TABLE regress_rb.training (age int, region text, note text, score float8, predicted boolean);
 INSERT INTO regress_rb.training SELECT i % 60, 'r' || i % 3, 'note ' || i, i / 500.0, i % 2 = 0 FROM generate_series(1, 500) i;
-CREATE TABLE regress_rb.partial (age int, region text);
+CREATE TABLE regress_rb.partial (region varchar(10), age real);
+INSERT INTO regress_rb.partial SELECT 'r' || i % 3, i % 60 FROM generate_series(1, 500) i;
+CREATE TABLE regress_rb.unfinished AS SELECT age FROM regress_rb.partial;
+CREATE TABLE regress_rb.nothing (x int);
 CREATE TABLE regress_rb.other_types (age text, region text, note text, score float8, predicted int);
 SELECT mlops.register_model('rb churn') > 0 AS registered;
 SELECT mlops.register_source('rb churn', 'regress_rb.predictions', at => 'at', id => 'id', score => 'score', prediction => 'predicted',
@@ -64,7 +67,7 @@ SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', from_time => '
 SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', previous => true, source => 'logs')$$);
 SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', previous => true, name => '')$$);
 SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.trainin')$$);
-SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.partial')$$);
+SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.nothing')$$);
 SELECT * FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.other_types')$$);
 SELECT state FROM pg_temp.try($$SELECT mlops.set_baseline('rb churn', from_time => '2025-01-01', to_time => '2025-02-01')$$);
 SELECT count(*) FROM baselines;
@@ -79,6 +82,19 @@ SELECT mlops.set_baseline('rb churn', rolling => '7 days', gap => '1 day', name 
 SELECT mlops.set_baseline('rb churn', previous => true, name => 'before') > 0 AS previous;
 SELECT mlops.set_baseline('rb churn', from_time => '2026-01-01', to_time => '2026-01-08') = :baseline AS same;
 SELECT * FROM baselines;
+
+-- a relation that lacks columns, or has them in other types of the same kind
+SET client_min_messages = notice;
+SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.partial', name => 'partial') > 0 AS partial;
+SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.unfinished', name => 'unfinished') > 0 AS unfinished;
+SET client_min_messages = warning;
+RESET ROLE;
+-- region has 167 rows of r1 and r2 and 166 of r0: 1 + 3 slices
+SELECT b.name, c.name AS "column", g.key, p.row_count
+FROM mlops.baseline_profiles p JOIN mlops.baselines b USING (baseline_id) JOIN mlops.segments g USING (segment_id)
+	 LEFT JOIN mlops.columns c ON c.source_id = b.source_id AND c.column_no = p.column_no
+WHERE b.name IN ('partial', 'unfinished') ORDER BY 1, 2, 3;
+SET ROLE regress_mlops_ann;
 
 -- defaults, and the first window: the last one that is complete
 SELECT mlops.create_monitor('rb drift', 'rb churn') AS drift \gset
@@ -210,12 +226,13 @@ SELECT mlops.register_source('rb bob', 'regress_rb.predictions', at => 'at', fea
 SELECT * FROM pg_temp.try($$SELECT mlops.create_monitor('rb drift', 'rb bob', kind => 'volume')$$);
 RESET ROLE;
 -- a new owner has to be able to read the baselines, too
+GRANT SELECT ON regress_rb.partial, regress_rb.unfinished TO regress_mlops_bob;
 GRANT regress_mlops_bob TO regress_mlops_ann;
 SET ROLE regress_mlops_ann;
 SELECT mlops.set_baseline('rb churn', relation => 'regress_rb.training', name => 'training') > 0 AS training;
 SELECT * FROM pg_temp.try($$SELECT mlops.set_owner('rb churn', 'regress_mlops_bob')$$);
 RESET ROLE;
-GRANT SELECT ON regress_rb.training TO regress_mlops_bob;
+GRANT SELECT ON ALL TABLES IN SCHEMA regress_rb TO regress_mlops_bob;
 SET ROLE regress_mlops_ann;
 SELECT mlops.set_owner('rb churn', 'regress_mlops_bob');
 RESET ROLE;
