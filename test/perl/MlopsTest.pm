@@ -21,7 +21,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(mlops_node set_conf set_time pause_at watch monitor facts
-  wait_for wait_done run_pids launcher_pid);
+  start_again wait_for wait_done run_pids launcher_pid);
 
 # A started server.  Options: preload (default 1), streaming, conf (text).
 sub mlops_node
@@ -46,12 +46,25 @@ sub mlops_node
 	return $node;
 }
 
-# Sets it in the file and, if the server runs, has it read.
+# After kill9: the orphans may hold the shared memory for a moment.
+sub start_again
+{
+	my ($node) = @_;
+	for (1 .. 100)
+	{
+		return if $node->start(fail_ok => 1);
+		undef $node->{_pid};	# a stale pid file is no running server
+		select undef, undef, undef, 0.1;
+	}
+	die 'the server does not start again';
+}
+
+# Sets it for the whole server.  Not by writing the file ourselves: processes
+# would read it half written.
 sub set_conf
 {
 	my ($node, $name, $value) = @_;
-	$node->adjust_conf('postgresql.conf', $name, "'$value'");
-	$node->reload if defined $node->{_pid};
+	$node->safe_psql('postgres', "LOAD 'mlops';\nALTER SYSTEM SET $name = '$value';\nSELECT pg_reload_conf();");
 	return;
 }
 

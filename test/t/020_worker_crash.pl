@@ -76,7 +76,7 @@ sub scenario
 }
 
 scenario('worker_killed', \&kill_worker);
-scenario('server_killed', sub { $node->kill9; $node->start; });
+scenario('server_killed', sub { $node->kill9; start_again($node); });
 
 # what a server that nobody disturbs says at the same time
 $node->safe_psql('postgres', 'CREATE DATABASE control');
