@@ -90,7 +90,7 @@ SQL
 set_time($node, '2026-01-12 00:00:00+00');
 wait_for($node, 'one', q{(SELECT next_window_end > '2026-01-12 00:00+00' FROM mlops.monitors WHERE name = 'good a')}, 'another owner is not stopped by it');
 wait_for($node, 'one', q{EXISTS (SELECT FROM mlops.run_history WHERE model = 'berta' AND state = 'crashed')}, 'a run that catches its cancellation loses its process');
-is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'mlops run'}), '0', 'which is gone');
+is($node->safe_psql('one', q{SELECT count(*) FROM mlops.runs r JOIN pg_stat_activity a USING (pid) WHERE r.state = 'crashed'}), '0', 'which is gone');
 $node->safe_psql('one', q{CREATE OR REPLACE FUNCTION berta.stubborn() RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(60) IS NOT NULL';
 	UPDATE mlops.monitors SET retry_at = NULL});
 wait_for($node, 'one', q{EXISTS (SELECT FROM mlops.run_history WHERE model = 'berta' AND state = 'failed' AND sqlstate = '57014' AND message ~ 'max_runtime')}, 'one that takes too long is canceled');

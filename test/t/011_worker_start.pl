@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use IPC::Run;
 use lib "$FindBin::RealBin/../perl";
 
 use PostgreSQL::Test::Cluster;
@@ -34,11 +35,11 @@ is($node->safe_psql('postgres', 'SELECT mlops.stop_worker()'), 't', 'stop_worker
 is(launcher_pid($node), '', 'it is gone');
 sleep 11;
 is(launcher_pid($node), '', 'and stays away longer than the restart time');
-my @started = map { $node->background_psql('postgres') } 1 .. 4;
-$_->{stdin} .= "SELECT mlops.start_worker();\n" for @started;
-$_->pump_nb for @started;
+my @started = map {
+	IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'SELECT mlops.start_worker()' ], '>', \my $out)
+} 1 .. 4;
+$_->finish for @started;
 wait_for($node, 'postgres', q{(SELECT state = 'running' FROM mlops.scheduler_status)}, 'four sessions start it at once');
-$_->quit for @started;
 wait_for($node, 'postgres', q{(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'mlops launcher') = 1}, 'there is one');
 
 # a crash of the launcher
