@@ -53,6 +53,10 @@ $node->safe_psql('postgres', 'SELECT mlops.stop_worker()');
 set_conf($node, 'max_worker_processes', 1);
 $node->restart;
 is(launcher_pid($node), '', 'a restart of the server ends what was started by hand');
+my ($rc, $out, $err) = $node->psql('postgres', 'SELECT mlops.start_worker()');
+like($err, qr/could not register background process.*max_worker_processes/s, 'start_worker() without room for the launcher');
+set_conf($node, 'max_worker_processes', 2);		# the server itself takes one
+$node->restart;
 my $offset = -s $node->logfile;
 $node->safe_psql('postgres', 'SELECT mlops.start_worker()');
 set_time($node, '2026-01-10 00:00:00+00');
@@ -64,7 +68,7 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM mlops.runs WHERE state = 
 $node->safe_psql('postgres', 'CALL mlops.run_due()');
 is($node->safe_psql('postgres', q{SELECT max(window_end) FROM mlops.runs WHERE state = 'succeeded'}), '2026-01-10 00:00:00+00', 'run_due() works all the same');
 
-my ($rc, $out, $err) = $node->psql('postgres', 'SET ROLE shop; SELECT mlops.start_worker()');
+($rc, $out, $err) = $node->psql('postgres', 'SET ROLE shop; SELECT mlops.start_worker()');
 like($err, qr/permission denied/, 'start_worker() is not for everybody');
 
 $node->stop;
