@@ -10,7 +10,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF TG_OP = 'INSERT' THEN
-		IF new.state NOT IN ('pending', 'firing') THEN
+		IF new.state NOT IN ('pending', 'firing') AND NOT mlops._restoring() THEN
 			RAISE EXCEPTION 'an alert cannot open as "%"', new.state
 				USING ERRCODE = 'check_violation', HINT = 'Alerts open as pending or firing.';
 		END IF;
@@ -34,7 +34,9 @@ CREATE FUNCTION mlops._log_alert_transition() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF TG_OP = 'INSERT' OR new.state <> old.state THEN
+	IF TG_OP = 'INSERT' AND mlops._restoring() THEN
+		RETURN NULL;	-- its events are restored, too
+	ELSIF TG_OP = 'INSERT' OR new.state <> old.state THEN
 		INSERT INTO mlops.alert_events (alert_id, model_id, window_end, event, from_state, to_state, severity, measurement_id, reason)
 		VALUES (new.alert_id, new.model_id, new.last_window_end, 'transition',
 				CASE WHEN TG_OP = 'UPDATE' THEN old.state END, new.state, new.severity, new.last_measurement_id, new.reason);

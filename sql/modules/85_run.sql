@@ -17,17 +17,32 @@ AS $$
 $$;
 COMMENT ON FUNCTION mlops._stamp_instance() IS 'internal: notes which database the schedule belongs to, the first time';
 
+-- Registration stamps, so monitors without a stamp are on their way in from a dump.
 CREATE FUNCTION mlops.paused_reason() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
+		WHEN i.singleton IS NULL THEN CASE WHEN EXISTS (SELECT FROM mlops.monitors) THEN 'this is a copy without the stamp of its database' END
 		WHEN i.paused THEN 'paused by mlops.pause_schedule()'
 		WHEN i.system_identifier <> t.system_identifier THEN 'this is a copy of a database of another server'
 		WHEN i.database_oid <> t.database_oid THEN 'this is a copy of another database'
 	END
-	FROM mlops.instance i, mlops.database_token() t
+	FROM mlops.database_token() t LEFT JOIN mlops.instance i ON true
 $$;
 COMMENT ON FUNCTION mlops.paused_reason() IS 'why no monitor runs in this database; NULL when they do';
+
+CREATE FUNCTION mlops._in_copy() RETURNS boolean
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'mlops_in_copy';
+COMMENT ON FUNCTION mlops._in_copy() IS 'internal: whether the statement of the session is COPY';
+
+-- Triggers that write a history ask this: what comes from a dump has its history
+-- with it.
+CREATE FUNCTION mlops._restoring() RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT mlops._in_copy() OR mlops.paused_reason() IS NOT NULL
+$$;
+COMMENT ON FUNCTION mlops._restoring() IS 'internal: whether rows are being put in by a restore';
 
 CREATE FUNCTION mlops._warn_paused() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -8,8 +8,10 @@
 #include "access/xlog.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/portal.h"
 #include "utils/timestamp.h"
 
 #include "worker/runtime.h"
@@ -79,4 +81,12 @@ mlops_database_token(PG_FUNCTION_ARGS)
 	values[0] = Int64GetDatum((int64) GetSystemIdentifier());
 	values[1] = ObjectIdGetDatum(MyDatabaseId);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+MLOPS_FUNCTION(mlops_in_copy);
+/* mlops._in_copy() -> boolean: rows come in by COPY, as from a dump */
+Datum
+mlops_in_copy(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY);
 }
