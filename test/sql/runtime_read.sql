@@ -27,10 +27,9 @@ SET search_path = rr, public;
 SET timezone = 'Asia/Tokyo';
 SET datestyle = 'German';
 SELECT * FROM mlops._read_as_owner('rr_owner'::regrole,
-	$$SELECT ($1 IS NULL), $2::text, $3::text, array_length($4, 1), current_user::text, current_setting('search_path'),
-		current_setting('transaction_read_only')$$,
+	$$SELECT ($1 IS NULL), $2::text, $3::text, array_length($4, 1), current_user::text, current_setting('search_path')$$,
 	NULL, '2026-01-01 00:00+00', '2026-02-01 00:00+00', ARRAY[timestamptz '2026-01-01 00:00+00'])
-	AS t(nothing boolean, lo text, hi text, n int, who text, path text, ro text);
+	AS t(nothing boolean, lo text, hi text, n int, who text, path text);
 SELECT current_setting('search_path') AS path, current_setting('timezone') AS tz, current_setting('transaction_read_only') AS ro, current_user;
 RESET search_path;
 RESET timezone;
