@@ -21,6 +21,19 @@ lane_sum(const double *lane)
 		((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
+/* Sum of two numbers and what its rounding left out (Knuth's two-sum). */
+static void
+set_mean(mlops_moments1 *m, double a, double b)
+{
+	double		sum = a + b;
+	double		part = sum - a;
+
+	m->mean = sum;
+	m->mean_low = (a - (sum - part)) + (b - part);
+	if (!isfinite(m->mean_low))
+		m->mean_low = 0;
+}
+
 /* A power sum that does not fit a double poisons the higher ones as well. */
 static void
 settle(mlops_moments1 *m)
@@ -28,15 +41,21 @@ settle(mlops_moments1 *m)
 	if (m->min == m->max)
 	{
 		m->mean = m->min;
-		m->m2 = m->m3 = m->m4 = 0;
+		m->mean_low = m->m2 = m->m3 = m->m4 = 0;
 		return;
 	}
 	if (!isfinite(m->m2))
 		m->m2 = m->m3 = m->m4 = INFINITY;
 	if (!isfinite(m->m3) || !isfinite(m->m4))
 		m->m3 = m->m4 = INFINITY;
-	/* rounding must not push the mean out of the data */
-	m->mean = m->mean < m->min ? m->min : m->mean > m->max ? m->max : m->mean;
+	/* nor may rounding make a sum of squares negative, or push the mean out of the data */
+	m->m2 = m->m2 < 0 ? 0 : m->m2;
+	m->m4 = m->m4 < 0 ? 0 : m->m4;
+	if (m->mean < m->min || m->mean > m->max)
+	{
+		m->mean = m->mean < m->min ? m->min : m->max;
+		m->mean_low = 0;
+	}
 }
 
 /*
@@ -131,30 +150,34 @@ power_sums(const double *x, size_t n, double mean, double *s)
 /*
  * mlops_moments1_batch: moments of x[0..n), n > 0, all finite; `scan` is what
  * mlops_batch_look found.  The mean of the batch is rounded, so the sum of the
- * deviations from it is not quite zero; it corrects the second moment
- * (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
+ * deviations from it is not quite zero: it is the rest of the mean, and the
+ * sums of powers are shifted by it (for the second one this is the corrected
+ * two-pass algorithm of Chan, Golub and LeVeque 1983).
  */
 void
 mlops_moments1_batch(const double *x, size_t n, const mlops_batch_scan *scan,
 					 mlops_moments1 *out)
 {
 	double		s[4];
+	double		mean = scan->sum / (double) n;
+	double		rest;
 
+	if (!isfinite(mean))
+	{
+		/* the sum overflowed, the mean need not */
+		mean = 0;
+		for (size_t i = 0; i < n; i++)
+			mean += x[i] / (double) n;
+	}
+	power_sums(x, n, mean, s);
+	rest = isfinite(s[0]) ? s[0] / (double) n : 0;
 	out->n = n;
 	out->min = scan->min;
 	out->max = scan->max;
-	out->mean = scan->sum / (double) n;
-	if (!isfinite(out->mean))
-	{
-		/* the sum overflowed, the mean need not */
-		out->mean = 0;
-		for (size_t i = 0; i < n; i++)
-			out->mean += x[i] / (double) n;
-	}
-	power_sums(x, n, out->mean, s);
-	out->m2 = s[1] - s[0] * s[0] / (double) n;
-	out->m3 = s[2];
-	out->m4 = s[3];
+	set_mean(out, mean, rest);
+	out->m2 = s[1] - rest * s[0];
+	out->m3 = s[2] - rest * (3 * s[1] - 2 * rest * s[0]);
+	out->m4 = s[3] - rest * (4 * s[2] - rest * (6 * s[1] - 3 * rest * s[0]));
 	settle(out);
 }
 
@@ -184,9 +207,12 @@ mlops_moments1_merge(mlops_moments1 *into, const mlops_moments1 *from)
 	into->max = b->max > a.max ? b->max : a.max;
 	pa = na / (double) into->n;
 	pb = (double) b->n / (double) into->n;
-	d = b->mean - a.mean;
+	d = (b->mean - a.mean) + (b->mean_low - a.mean_low);
 	d2 = d * d;
-	into->mean = isfinite(d) ? a.mean + d * pb : a.mean * pa + b->mean * pb;
+	if (isfinite(d))
+		set_mean(into, a.mean, a.mean_low + d * pb);
+	else
+		set_mean(into, a.mean * pa, b->mean * pb);
 	into->m2 = a.m2 + b->m2 + d2 * na * pb;
 	into->m3 = a.m3 + b->m3 + d2 * d * na * pb * (pa - pb) +
 		3 * d * (pa * b->m2 - pb * a.m2);

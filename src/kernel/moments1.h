@@ -9,13 +9,16 @@
 #include "kernel/kernel.h"
 
 /*
- * m2, m3, m4 are sums of powers of (x - mean).  One that does not fit a double
+ * The mean is mean + mean_low, the second below the precision of the first:
+ * values with a large offset would otherwise lose their spread in the rounding of
+ * the mean.  m2, m3, m4 are sums of powers of the deviations from it.  One that does not fit a double
  * is +Infinity from then on; the functions below then say MLOPS_DOMAIN.
  */
 typedef struct mlops_moments1
 {
 	uint64_t	n;
 	double		mean;
+	double		mean_low;
 	double		m2;
 	double		m3;
 	double		m4;

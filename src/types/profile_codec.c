@@ -269,6 +269,7 @@ mlops_profile_encode(const mlops_profile_content *c, uint8_t *bytes, size_t size
 	if (core->m.n > 0)
 	{
 		mlops_write_f64(&w, core->m.mean);
+		mlops_write_f64(&w, core->m.mean_low);
 		mlops_write_f64(&w, core->m.m2);
 		mlops_write_f64(&w, core->m.m3);
 		mlops_write_f64(&w, core->m.m4);
@@ -316,13 +317,13 @@ static bool
 moments_possible(const mlops_moments1 *m)
 {
 	if (!isfinite(m->mean) || !isfinite(m->min) || !isfinite(m->max) ||
-		m->min > m->mean || m->mean > m->max)
+		m->min > m->mean || m->mean > m->max || m->mean + m->mean_low != m->mean)
 		return false;
 	if (!(m->m2 >= 0) || !(m->m4 >= 0) || isnan(m->m3) || m->m3 == -INFINITY)
 		return false;
 	if (isinf(m->m3) != isinf(m->m4) || (isinf(m->m2) && !isinf(m->m3)))
 		return false;
-	return m->min < m->max || (m->m2 == 0 && m->m3 == 0 && m->m4 == 0);
+	return m->min < m->max || (m->mean_low == 0 && m->m2 == 0 && m->m3 == 0 && m->m4 == 0);
 }
 
 static void
@@ -339,6 +340,7 @@ read_core(mlops_reader *r, mlops_profile_content *c)
 	if (!r->bad && core->m.n > 0)
 	{
 		core->m.mean = mlops_read_f64(r);
+		core->m.mean_low = mlops_read_f64(r);
 		core->m.m2 = mlops_read_f64(r);
 		core->m.m3 = mlops_read_f64(r);
 		core->m.m4 = mlops_read_f64(r);

@@ -23,6 +23,7 @@ def k(i):
 SETS = [
     ("uniform", 20000, lambda i: k(i) / 1000.0),
     ("offset", 20000, lambda i: 1e9 + k(i) / 8.0),
+    ("far", 20000, lambda i: 1e9 + (k(i) % 1000) / 1024.0),
     ("heavy", 20000, lambda i: 1.0 / (1.0 + k(i))),
     ("cubes", 5000, lambda i: (k(i) / 100.0 - 50.0) * (k(i) / 100.0 - 50.0) * (k(i) / 100.0 - 50.0)),
     ("small", 7, lambda i: k(i) / 3.0),
