@@ -350,10 +350,12 @@ BEGIN
 	lo := s.collected_to;
 	hi := least(ready, lo + s.granule * step);
 
-	IF s.tracking = 'lookback' AND hi = ready THEN
-		lo := greatest(s.collected_from, least(lo, date_bin(s.granule, ready - s.lookback, s.granule_origin)));
-	ELSIF s.tracking = 'trigger' THEN
+	IF s.tracking = 'trigger' THEN
 		hi := least(hi, s.first_pass_to);	-- beyond it, marks tell
+	ELSIF lo < ready AND lo >= s.first_pass_to THEN
+		-- a new granule is ready: look at the last ones again, once
+		lo := greatest(s.collected_from, least(lo, date_bin(s.granule, ready - s.lookback, s.granule_origin)));
+		hi := ready;
 	END IF;
 	IF lo < hi THEN
 		RETURN QUERY SELECT generate_series(lo, hi - s.granule, s.granule);

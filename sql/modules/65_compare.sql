@@ -230,8 +230,10 @@ COMMENT ON FUNCTION mlops._measure_null_rate(bigint, timestamptz, timestamptz) I
 
 -- Rows of the window against those of up to 28 windows of the same length
 -- before it (leaving out windows that lie before the source's first row).
--- Counts are over-dispersed, so their own spread is the noise, and never less
--- than a Poisson's; the p-value is Student's for one new observation.
+-- Their median is expected and their median absolute deviation (times 1.4826,
+-- as for a normal distribution) is the noise, so that one bad window does not
+-- hide the next; never less than a Poisson's.  The p-value is Student's for one
+-- new observation, an approximation.
 CREATE FUNCTION mlops._measure_volume(monitor bigint, ws timestamptz, we timestamptz)
 RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
 			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
@@ -262,16 +264,18 @@ BEGIN
 						 WHERE p.source_id = m.source_id AND p.column_no = 0 AND p.segment_id = s.sid
 						   AND p.granule >= w.lo AND p.granule < w.hi), 0)::float8 AS n
 		FROM slices s CROSS JOIN windows w
-	), compared AS MATERIALIZED (
-		SELECT c.sid, max(c.n) FILTER (WHERE c.ago = 0) AS now,
-			   count(*) FILTER (WHERE c.ago > 0) AS h,
-			   avg(c.n) FILTER (WHERE c.ago > 0) AS expected,
-			   greatest(var_samp(c.n) FILTER (WHERE c.ago > 0), avg(c.n) FILTER (WHERE c.ago > 0)) AS variance
+	), expectations AS (
+		SELECT c.sid, max(c.n) FILTER (WHERE c.ago = 0) AS now, count(*) FILTER (WHERE c.ago > 0) AS h,
+			   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.n) FILTER (WHERE c.ago > 0) AS expected
 		FROM counts c GROUP BY c.sid
+	), compared AS MATERIALIZED (
+		SELECT e.*, greatest(1.4826 * (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(c.n - e.expected))
+									   FROM counts c WHERE c.sid = e.sid AND c.ago > 0), sqrt(e.expected)) AS sd
+		FROM expectations e
 	), tested AS MATERIALIZED (
 		SELECT c.*, c.now / nullif(c.expected, 0) - 1 AS change,
 			   CASE WHEN c.h >= 3 AND c.expected > 0
-					THEN mlops.student_t_p((c.now - c.expected) / sqrt(c.variance * (1 + 1.0 / c.h)), c.h - 1) END AS p
+					THEN mlops.student_t_p((c.now - c.expected) / (c.sd * sqrt(1 + 1.0 / c.h)), c.h - 1) END AS p
 		FROM compared c
 	), testable AS (
 		SELECT array_agg(t.sid ORDER BY t.sid) AS sids, mlops.adjust_p(array_agg(t.p ORDER BY t.sid), m.correction) AS ps
