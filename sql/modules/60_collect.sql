@@ -87,9 +87,12 @@ COMMENT ON FUNCTION mlops._scan_segments(bigint, regclass) IS 'internal: the col
 -- order-dependent parts of a profile (float moments, sketches, and the bins that
 -- are made from them) come out the same on every replay, however the rows lie
 -- on disk and whatever the plan.
+-- Times and intervals in the text are read again under fixed settings, so they are
+-- written under the same.
 CREATE FUNCTION mlops._scan_query(source bigint, relation regclass, by_granule boolean, bounded boolean, with_histograms boolean)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
 	s			mlops.sources%ROWTYPE;
@@ -294,7 +297,8 @@ COMMENT ON FUNCTION mlops._ready_end(bigint) IS 'internal: end of the newest gra
 -- to the first granule that is not ready.  Rows beyond that get marks, since
 -- they were written before the triggers were there to make one.
 CREATE FUNCTION mlops._begin_first_pass(source bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
 	s		mlops.sources%ROWTYPE;

@@ -311,7 +311,7 @@ CREATE FUNCTION mlops._measure_freshness(monitor bigint, ws timestamptz, we time
 RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
 			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
 			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
 	m		mlops.monitors%ROWTYPE;

@@ -289,9 +289,12 @@ END
 $$;
 COMMENT ON FUNCTION mlops._finish_run(bigint, float8) IS 'internal: the run has succeeded; the monitor goes on to the next window';
 
--- All four stages and the end of the run in one transaction.
+-- All four stages and the end of the run in one transaction.  What is stored
+-- (reasons, explanations, evidence) does not depend on the settings of the session
+-- that runs it.
 CREATE FUNCTION mlops._execute_run(run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
 	r		mlops.runs%ROWTYPE;

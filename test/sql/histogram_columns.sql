@@ -1,4 +1,5 @@
 -- histogram_columns(): the same histograms as column by column, in one call a row.
+\set SHOW_CONTEXT never
 SET search_path = public;
 
 CREATE TABLE histogram_wide AS

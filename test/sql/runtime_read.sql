@@ -44,7 +44,8 @@ BEGIN
 	EXECUTE try;
 	RETURN 'did it';
 EXCEPTION WHEN OTHERS THEN
-	RETURN sqlstate || ' ' || sqlerrm;
+	-- worded so from release 16 on
+	RETURN sqlstate || ' ' || regexp_replace(sqlerrm, '^must be superuser or have privileges .* to COPY', 'permission denied to COPY');
 END $f$;
 CREATE VIEW rr.trap AS
 	SELECT t.try, rr.hostile(t.try) AS outcome
