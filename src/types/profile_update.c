@@ -171,20 +171,18 @@ enter_numbers(mlops_work_ref *ref, const double *x, uint32 n)
 }
 
 /*
- * mlops_work_flush enters what is in the buffer.  `x` stays where it is when
- * the profile moves: the copy it came from is freed only afterwards.
+ * Empty the buffer into x[]: counts what is not finite, adds the rest to the
+ * moments and returns how many those are.
  */
-void
-mlops_work_flush(mlops_work_ref *ref)
+static uint32
+take_batch(mlops_profile_work *w, double *x)
 {
-	double		x[MLOPS_BATCH];
-	mlops_profile_work *w = ref->w;
 	uint32		n = w->nbuffer;
 	mlops_batch_scan scan;
 	mlops_moments1 m;
 
 	if (n == 0)
-		return;
+		return 0;
 	memcpy(x, MLOPS_WORK_BUFFER(w), n * sizeof(double));
 	w->nbuffer = 0;
 	mlops_batch_look(x, n, &scan);
@@ -192,15 +190,63 @@ mlops_work_flush(mlops_work_ref *ref)
 	{
 		n = set_aside(&w->core, x, n);
 		if (n == 0)
-			return;
+			return 0;
 		mlops_batch_look(x, n, &scan);
 	}
 	mlops_moments1_batch(x, n, &scan, &m);
 	mlops_moments1_merge(&w->core.m, &m);
 	if (w->kind != MLOPS_PROFILE_TIMESTAMPTZ)
 		w->core.zeros += scan.zeros;
-	if (w->kind != MLOPS_PROFILE_TEXT)
+	return n;
+}
+
+/* mlops_work_flush enters what is in the buffer. */
+void
+mlops_work_flush(mlops_work_ref *ref)
+{
+	double		x[MLOPS_BATCH];
+	uint32		n = take_batch(ref->w, x);
+
+	if (n > 0 && ref->w->kind != MLOPS_PROFILE_TEXT)
 		enter_numbers(ref, x, n);
+}
+
+/*
+ * mlops_work_list: entries of a profile whose numbers are all still in the
+ * buffer, in one go and sorted, without a hash table: what most groups of
+ * a GROUP BY with many groups come to.  False, with the profile flushed, if it is
+ * not such a one.
+ */
+bool
+mlops_work_list(mlops_work_ref *ref, mlops_freq *entry, uint32 *nentries)
+{
+	double		x[MLOPS_BATCH];
+	double		sorted[MLOPS_BATCH];
+	uint32		n;
+	uint32		used = 0;
+
+	if (ref->w->kind == MLOPS_PROFILE_TEXT || !ref->w->exact || ref->w->nentries > 0)
+	{
+		mlops_work_flush(ref);
+		return false;
+	}
+	n = take_batch(ref->w, x);
+	memcpy(sorted, x, n * sizeof(double));
+	mlops_sort_doubles(sorted, n);
+	for (uint32 i = 0; i < n; i++)
+	{
+		if (i > 0 && sorted[i] == sorted[i - 1])
+			entry[used - 1].lower++;
+		else if (used == MLOPS_FREQ_EXACT)
+		{
+			enter_numbers(ref, x, n);
+			return false;
+		}
+		else
+			entry[used++] = (mlops_freq) {.key = mlops_double_bits(sorted[i]), .lower = 1};
+	}
+	*nentries = used;
+	return true;
 }
 
 /*

@@ -226,6 +226,26 @@ trim_entries(mlops_profile_work *w)
 	w->absent = mlops_tally_drop_below(entry, &w->nentries, once + 1, w->absent);
 }
 
+/* The entries of a flushed profile, in canonical order. */
+static uint32
+list_entries(const mlops_profile_work *w, mlops_freq *entry)
+{
+	bool		text = w->kind == MLOPS_PROFILE_TEXT;
+
+	for (uint32 i = 0; i < w->nentries; i++)
+	{
+		const mlops_tally *t = &MLOPS_WORK_ENTRIES(w)[i];
+
+		entry[i] = (mlops_freq) {
+			.key = t->key, .lower = t->lower, .err = t->err,
+			.label = text ? MLOPS_WORK_ARENA(w) + t->label_at : NULL,
+			.label_len = t->label_len, .cut = t->cut != 0
+		};
+	}
+	mlops_profile_sort(entry, w->nentries);
+	return w->nentries;
+}
+
 /*
  * mlops_work_finish: the canonical form of a profile, which it leaves alone.
  */
@@ -240,29 +260,20 @@ mlops_work_finish(const mlops_profile_work *state)
 	size_t		size;
 
 	memcpy(copy, state, VARSIZE(state));
-	mlops_work_flush(&ref);
-	if (!ref.w->exact)
-		trim_entries(ref.w);
 	memset(&c, 0, sizeof(c));
+	if (!mlops_work_list(&ref, entry, &c.nentries))
+	{
+		if (!ref.w->exact)
+			trim_entries(ref.w);
+		c.nentries = list_entries(ref.w, entry);
+	}
 	c.kind = (uint8_t) ref.w->kind;
 	c.exact = ref.w->exact;
 	c.core = ref.w->core;
 	c.absent = ref.w->absent;
-	c.nentries = ref.w->nentries;
 	c.entries = entry;
 	c.kll = ref.w->shape.sketch ? MLOPS_WORK_SKETCH(ref.w) : NULL;
 	c.registers = ref.w->shape.registers ? MLOPS_WORK_REGISTERS(ref.w) : NULL;
-	for (uint32 i = 0; i < c.nentries; i++)
-	{
-		const mlops_tally *t = &MLOPS_WORK_ENTRIES(ref.w)[i];
-
-		entry[i] = (mlops_freq) {
-			.key = t->key, .lower = t->lower, .err = t->err,
-			.label = c.kind == MLOPS_PROFILE_TEXT ? MLOPS_WORK_ARENA(ref.w) + t->label_at : NULL,
-			.label_len = t->label_len, .cut = t->cut != 0
-		};
-	}
-	mlops_profile_sort(entry, c.nentries);
 	size = mlops_profile_encode(&c, NULL, 0);
 	result = palloc(VARHDRSZ + size);
 	SET_VARSIZE(result, VARHDRSZ + size);

@@ -85,6 +85,7 @@ extern struct varlena *mlops_work_finish(const mlops_profile_work *w);
 
 /* profile_update.c */
 extern void mlops_work_flush(mlops_work_ref *ref);
+extern bool mlops_work_list(mlops_work_ref *ref, mlops_freq *entry, uint32 *nentries);
 extern void mlops_work_to_sketch(mlops_work_ref *ref);
 extern double mlops_profile_time(int64 microseconds);
 extern double mlops_profile_text_length(const char *s, int len);
