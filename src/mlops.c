@@ -18,6 +18,7 @@ PGDLLEXPORT void _PG_init(void);
 
 int			mlops_check_interval = 10;
 int			mlops_discovery_interval = 60;
+int			mlops_history_days = 730;
 int			mlops_lock_timeout = 5000;
 int			mlops_max_workers = 2;
 char	   *mlops_mock_now = NULL;
@@ -57,6 +58,10 @@ static const int_setting int_settings[] = {
 		"Time between two looks into a database that did not have the extension.",
 		"A reload of the configuration, and mlops.start_worker(), look at once.",
 	&mlops_discovery_interval, 60, 1, 86400, PGC_SIGHUP, GUC_UNIT_S},
+	{"mlops.history_days",
+		"Days after which runs, their measurements and resolved alerts are deleted; 0 keeps them.",
+		"Counted from when they were made, by the clock; profiles have a retention of their own.",
+	&mlops_history_days, 730, 0, 36500, PGC_SIGHUP, 0},
 	{"mlops.lock_timeout",
 		"How long a read of a monitored relation waits for a lock; 0 is no limit.",
 		"A run that waits longer fails and is tried again later.",

@@ -268,6 +268,25 @@ COMMENT ON FUNCTION mlops._begin_run(oid, oid) IS 'internal: takes the next moni
 -- execute
 ---------------------------------------------------------------------------
 
+-- What is older than mlops.history_days by the clock.  Windows do not count: a
+-- backtest over old data makes new history.
+CREATE FUNCTION mlops._prune_history(monitor bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	days	int := current_setting('mlops.history_days');
+	cutoff	timestamptz;
+BEGIN
+	IF days = 0 THEN
+		RETURN;
+	END IF;
+	cutoff := clock_timestamp() - make_interval(days => days);
+	DELETE FROM mlops.runs r WHERE r.monitor_id = monitor AND r.state <> 'running' AND r.finished_at < cutoff;
+	DELETE FROM mlops.alerts a WHERE a.monitor_id = monitor AND a.state = 'resolved' AND a.updated_at < cutoff;
+END
+$$;
+COMMENT ON FUNCTION mlops._prune_history(bigint) IS 'internal: deletes old runs, measurements and resolved alerts of a monitor';
+
 CREATE FUNCTION mlops._finish_run(run bigint, milliseconds float8) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -285,6 +304,7 @@ BEGIN
 							   THEN mlops._next_window_end(m.anchor, m.every, r.window_end)
 							   ELSE m.next_window_end END
 	WHERE m.monitor_id = r.monitor_id;
+	PERFORM mlops._prune_history(r.monitor_id);
 END
 $$;
 COMMENT ON FUNCTION mlops._finish_run(bigint, float8) IS 'internal: the run has succeeded; the monitor goes on to the next window';

@@ -23,6 +23,7 @@
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -64,6 +65,24 @@ mlops_extension_of(Oid function, Oid *owner)
 
 	*owner = OidIsValid(extension) ? mlops_extension_owner(extension) : InvalidOid;
 	return extension;
+}
+
+/*
+ * Settings of a session that change what SQL text means.  Ours was written for
+ * these; the caller opens a GUC nest level and closes it.
+ */
+void
+mlops_pin_semantics(void)
+{
+	static const char *const semantics[][2] = {
+		{"standard_conforming_strings", "on"},
+		{"transform_null_equals", "off"},
+		{"array_nulls", "on"},
+	};
+
+	for (int i = 0; i < lengthof(semantics); i++)
+		(void) set_config_option(semantics[i][0], semantics[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* The internal function's OID: same schema, leading underscore, leading oid. */
@@ -142,6 +161,7 @@ mlops_as_extension_owner(PG_FUNCTION_ARGS)
 	trampoline *t = (trampoline *) fcinfo->flinfo->fn_extra;
 	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
 	int			modes = 0;
+	int			settings;
 	Oid			caller;
 	int			context;
 	Datum		result;
@@ -171,9 +191,12 @@ mlops_as_extension_owner(PG_FUNCTION_ARGS)
 			rsi->allowedModes |= SFRM_Materialize_Preferred;
 	}
 
+	settings = NewGUCNestLevel();
+	mlops_pin_semantics();
 	SetUserIdAndSecContext(t->owner, context | SECURITY_LOCAL_USERID_CHANGE);
 	result = FunctionCallInvoke(call);
 	SetUserIdAndSecContext(caller, context);
+	AtEOXact_GUC(true, settings);
 
 	if (rsi != NULL && IsA(rsi, ReturnSetInfo))
 		rsi->allowedModes = modes;

@@ -49,6 +49,7 @@ become_owner(Oid owner)
 	Oid			save_user;
 	int			save_context;
 
+	mlops_pin_semantics();
 	for (int i = 0; i < lengthof(pinned); i++)
 		(void) set_config_option(pinned[i][0], pinned[i][1], PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);

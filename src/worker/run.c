@@ -18,6 +18,7 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -105,6 +106,19 @@ end_transaction(mlops_run_context *context)
 }
 
 /*
+ * What a session has set must not show in what a run stores, nor change how
+ * our SQL is read.
+ */
+static const char *const pinned[][2] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"TimeZone", "UTC"},
+	{"DateStyle", "ISO, YMD"},
+	{"IntervalStyle", "postgres"},
+	{"extra_float_digits", "1"},
+	{"bytea_output", "hex"},
+};
+
+/*
  * One statement as the extension's owner.  The switch spans the statement
  * only: a transaction must begin and end as the session's own user.  Aborting
  * the surrounding (sub)transaction undoes it.
@@ -114,8 +128,13 @@ as_extension(mlops_run_context *context, const char *sql, int nargs, Oid *types,
 {
 	Oid			user;
 	int			security;
+	int			settings = NewGUCNestLevel();
 	int			rc;
 
+	mlops_pin_semantics();
+	for (int i = 0; i < lengthof(pinned); i++)
+		(void) set_config_option(pinned[i][0], pinned[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	GetUserIdAndSecContext(&user, &security);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SetUserIdAndSecContext(context->extension_owner, security | SECURITY_LOCAL_USERID_CHANGE);
@@ -124,6 +143,7 @@ as_extension(mlops_run_context *context, const char *sql, int nargs, Oid *types,
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(rc));
 	SetUserIdAndSecContext(user, security);
 	PopActiveSnapshot();
+	AtEOXact_GUC(true, settings);
 }
 
 /* False when nothing is due. */
@@ -226,6 +246,7 @@ run_transaction(mlops_run_context *context, const run *r, const char *sql)
 {
 	ErrorData  *error;
 	bool		more = false;
+	bool		canceled;
 
 	begin_transaction(context);
 	if (context->gone)
@@ -243,13 +264,16 @@ run_transaction(mlops_run_context *context, const run *r, const char *sql)
 	}
 	else if (!more)
 		mlops_test_pause("before_execute_commit");
-	end_transaction(context);
+	canceled = error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED && !run_timed_out;
+	end_transaction(context);	/* in a worker, `error` is gone with it */
 
 	/* somebody who cancels means all of it, not just this run */
-	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED && !run_timed_out)
+	if (canceled && context->mode == MLOPS_RUN_WORKER)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("canceling statement due to user request")));
+	if (canceled)
+		ReThrowError(error);
 	return error == NULL && more;
 }
 

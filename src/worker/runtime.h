@@ -12,6 +12,7 @@
 /* settings, src/mlops.c */
 extern int	mlops_check_interval;
 extern int	mlops_discovery_interval;
+extern int	mlops_history_days;
 extern int	mlops_lock_timeout;
 extern int	mlops_max_workers;
 extern char *mlops_mock_now;
@@ -21,6 +22,7 @@ extern char *mlops_test_pause_at;
 extern bool mlops_parse_mock_now(const char *text, TimestampTz *result);
 
 /* as_owner.c */
+extern void mlops_pin_semantics(void);
 extern Oid	mlops_extension_owner(Oid extension);
 extern Oid	mlops_extension_of(Oid function, Oid *owner);
 
