@@ -6,6 +6,8 @@ CREATE ROLE rn_other;
 CREATE SCHEMA rn AUTHORIZATION rn_owner;
 SELECT mlops.grant_access('rn_owner', 'operator'), mlops.grant_access('rn_other', 'operator');
 SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
 
 -- cadence: agrees with the server's own arithmetic in UTC, months from the anchor
 SELECT count(*), bool_and(mlops._next_window_end(a, e, t) = n.after), bool_and(mlops._last_window_end(a, e, t) = n.upto)
