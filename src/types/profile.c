@@ -92,7 +92,7 @@ mlops_profile_in(PG_FUNCTION_ARGS)
 					   errmsg("invalid input syntax for type mlops.profile"),
 					   errdetail("A profile is written as its kind, a colon and its bytes in hexadecimal (format version %d).",
 								 MLOPS_PROFILE_VERSION),
-					   errhint("Make a profile with the aggregate mlops.profile().")));
+					   errhint("Make a profile with the aggregate mlops.profile(), of a column cast to float8, text, boolean or timestamptz.")));
 	PG_RETURN_POINTER(from_bytes(bytes, size));
 }
 
