@@ -31,7 +31,13 @@ trap 'rm -f "$out"' EXIT
 setsid "$@" <<<"$request" >"$out" 2>&1 &
 work=$!
 (
-	while sleep "$beat"; do
+	# a sleep left behind would keep cron waiting for its output
+	nap=
+	trap 'kill $nap 2>/dev/null; exit' TERM
+	while :; do
+		sleep "$beat" &
+		nap=$!
+		wait "$nap"
 		sql -v id="$id" -v token="$token" -v lease="$lease" >/dev/null <<<"
 			SELECT mlops.heartbeat_retrain_request(:'id', :'token', :'lease')" || { kill -- "-$work"; exit; }
 	done

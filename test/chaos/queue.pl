@@ -80,5 +80,15 @@ cmp_ok(one(q{SELECT coalesce(sum((seen ->> 'repeated')::int), 0) FROM public.tal
 	'answers were lost, and asking again with the token gave the first answer');
 note one(q{SELECT string_agg(format('%s %s', key, n), ', ' ORDER BY key)
 	FROM (SELECT key, sum(value::int) AS n FROM public.tally, jsonb_each_text(seen) GROUP BY 1) x});
+# The whole queue through a dump: nothing is logged or stamped twice.
+my $state = q{SELECT (SELECT md5(string_agg((r.id, r.seq, r.state, r.lease_token, r.result, r.attempts)::text, '' ORDER BY r.seq)) FROM mlops.retrain_requests r),
+	(SELECT md5(string_agg((e.event_id, e.request_id, e.from_state, e.to_state, e.attempt)::text, '' ORDER BY e.event_id)) FROM mlops.retrain_request_events e)};
+my $dump = $node->backup_dir . '/queue.dump';
+$node->command_ok(['pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('postgres')], 'the database is dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->command_ok(['pg_restore', '-d', $node->connstr('restored'), $dump], 'and restored');
+is($node->safe_psql('restored', $state), $node->safe_psql('postgres', $state), 'requests and their log are the same');
+is($node->safe_psql('restored', q{SELECT count(*) FROM mlops.feed_retrain_requests(max_rows => 1000)}), 1000, 'the feed starts again');
+is($node->safe_psql('restored', q{SELECT outcome FROM mlops.request_retrain('m1', 'new')}), 'created', 'and new requests come behind the old ones');
 $node->stop;
 done_testing();

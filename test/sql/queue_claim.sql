@@ -7,9 +7,7 @@ SET datestyle = 'ISO';
 CREATE ROLE regress_queue_owner;
 CREATE ROLE regress_queue_stranger;
 CREATE ROLE regress_queue_consumer IN ROLE regress_queue_owner;
-GRANT EXECUTE ON FUNCTION mlops.claim_retrain_request, mlops.heartbeat_retrain_request, mlops.complete_retrain_request,
-	mlops.fail_retrain_request, mlops.cancel_retrain_request, mlops.requeue_retrain_request, mlops.purge_retrain_requests,
-	mlops.request_retrain TO regress_queue_owner, regress_queue_stranger;
+SELECT mlops.grant_access('regress_queue_owner', 'operator'), mlops.grant_access('regress_queue_stranger', 'operator');
 INSERT INTO mlops.models (name, task, owner)
 SELECT 'qc' || i, 'binary', 'regress_queue_owner' FROM generate_series(1, 4) i;
 INSERT INTO mlops.models (name, task, owner) VALUES ('qc other', 'binary', current_user::text::regrole);
@@ -29,6 +27,18 @@ EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	detail := regexp_replace(detail, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '<id>');
 END $$;
+
+-- who may: nobody without a grant; a consumer works on requests, an operator also moves them
+CREATE ROLE regress_queue_nobody;
+SET ROLE regress_queue_nobody;
+SELECT mlops.claim_retrain_request('c');
+SELECT mlops.request_retrain('qc1', 'r');
+RESET ROLE;
+SELECT mlops.grant_access('regress_queue_nobody', 'consumer');
+SELECT string_agg(p.proname, ', ' ORDER BY p.proname COLLATE "C") FROM pg_proc p
+WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname LIKE '%\_retrain\_request' AND has_function_privilege('regress_queue_nobody', p.oid, 'EXECUTE');
+SELECT mlops.revoke_access('regress_queue_nobody', 'consumer');
+DROP ROLE regress_queue_nobody;
 
 -- nothing to do: no row
 SET mlops.mock_now = '2026-05-01 00:00+00';
@@ -57,6 +67,16 @@ RESET ROLE;
 SELECT model, state, attempts, lease_owner, lease_until FROM q;
 SELECT model, claimable, oldest_pending_age, waiting, leased, lost, dead FROM mlops.queue_depth WHERE model LIKE 'qc%' ORDER BY model COLLATE "C";
 
+-- the feed shows what no running transaction can precede: wait for those of others
+DO $$
+DECLARE
+	seen xid8 := pg_snapshot_xmax(pg_current_snapshot());
+BEGIN
+	FOR i IN 1..6000 LOOP
+		EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= seen;
+		PERFORM pg_sleep(0.01);
+	END LOOP;
+END $$;
 -- wrong arguments
 SET mlops.mock_now = '2026-05-01 00:05+00';
 SET ROLE regress_queue_consumer;
@@ -92,6 +112,20 @@ SELECT mlops.cancel_retrain_request(:'id1', 'x') IS NULL;
 SELECT mlops.requeue_retrain_request(:'id1') IS NULL;
 SELECT mlops.purge_retrain_requests('0');
 SELECT count(*) FROM mlops.claim_retrain_request('stranger', max => 100);
+RESET ROLE;
+
+-- and readers see what is theirs
+SET ROLE regress_queue_consumer;
+SELECT model, claimable, waiting, leased FROM mlops.queue_depth ORDER BY model COLLATE "C";
+SELECT DISTINCT model FROM mlops.retrain_requests ORDER BY 1;
+SELECT count(*) > 0 AS some, bool_and(model LIKE 'qc_') AS own FROM mlops.feed_retrain_requests(max_rows => 10000);
+SELECT count(*) > 0 AS some, bool_and(subject LIKE 'qc_') AS own FROM mlops.retrain_events_outbox;
+UPDATE mlops.retrain_requests SET priority = 100;
+RESET ROLE;
+SET ROLE regress_queue_stranger;
+SELECT count(*) FROM mlops.queue_depth;
+SELECT count(*) FROM mlops.feed_retrain_requests(max_rows => 10000);
+SELECT count(*) FROM mlops.retrain_events_outbox;
 RESET ROLE;
 
 -- complete: result stored, version registered, a note on the alerts, which stay as they are
@@ -248,7 +282,5 @@ DROP FUNCTION refused;
 DROP FUNCTION moves(text);
 DROP FUNCTION m(text);
 DELETE FROM mlops.models WHERE name LIKE 'qc%';
-REVOKE EXECUTE ON FUNCTION mlops.claim_retrain_request, mlops.heartbeat_retrain_request, mlops.complete_retrain_request,
-	mlops.fail_retrain_request, mlops.cancel_retrain_request, mlops.requeue_retrain_request, mlops.purge_retrain_requests,
-	mlops.request_retrain FROM regress_queue_owner, regress_queue_stranger;
+SELECT mlops.revoke_access('regress_queue_owner', 'operator'), mlops.revoke_access('regress_queue_stranger', 'operator');
 DROP ROLE regress_queue_consumer, regress_queue_owner, regress_queue_stranger;
