@@ -106,6 +106,23 @@ edges_of_values(const mlops_profile_view *p, int bins, double *edge)
 	return Max(p->npoints - 1, 0);
 }
 
+/*
+ * An edge that puts the point `at` into the bin above: its value, or where that
+ * has many digits a shorter number between it and the point before, which
+ * divides the values of the profile in the same way and can be read.
+ */
+static double
+edge_below(const mlops_profile_view *p, int at)
+{
+	double		value = p->points[at].value;
+	char		buf[32];
+
+	snprintf(buf, sizeof(buf), "%.6g", value);
+	if (at == 0 || strtod(buf, NULL) == value)
+		return value;
+	return mlops_edge_between(p->points[at - 1].value, value);
+}
+
 /* Index of the quantile: the first point with at least `want` rows up to it. */
 static int
 point_of_rank(const mlops_profile_view *p, double want)
@@ -127,7 +144,7 @@ point_of_rank(const mlops_profile_view *p, double want)
 
 /*
  * The quantiles i / bins themselves (inverted distribution function, as
- * percentile_disc), each the first value of its bin.  A value that two
+ * percentile_disc), each the first value of its bin (see edge_below).  A value that two
  * neighbouring quantiles share (the smallest value is the quantile 0) is
  * frequent enough for a bin of its own: the cut after it is an edge too, or
  * zeros and all that is not zero would share a bin.
@@ -144,7 +161,7 @@ edges_of_quantiles(const mlops_profile_view *p, int bins, double *edge)
 		double		cut;
 
 		if (at > before)
-			cut = p->points[at].value;
+			cut = edge_below(p, at);
 		else if (at + 1 < p->npoints)
 			cut = mlops_edge_between(p->points[at].value, p->points[at + 1].value);
 		else
