@@ -78,6 +78,37 @@ sub scenario
 scenario('worker_killed', \&kill_worker);
 scenario('server_killed', sub { $node->kill9; start_again($node); });
 
+# Other ends: a stop in the middle of writing down a failure, pg_terminate_backend,
+# and a fast shutdown.
+{
+	my $name = 'otherwise';
+	my $step = sub {
+		my ($at, $end) = @_;
+		my $offset = -s $node->logfile;
+		pause_at($node, $at);
+		set_time($node, next_time());
+		$node->wait_for_log(qr/mlops: paused at step "$at"/, $offset);
+		pause_at($node, '');
+		set_time($node, '2026-01-08 13:00:00+00');
+		$end->();
+		wait_for($node, $name, "(SELECT count(*) FROM mlops.runs WHERE state = 'crashed') = 1", "$name: counted as crashed at $at");
+	};
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$hours = 0;
+	set_time($node, '2026-01-08 12:00:00+00');
+	watch($node, $name, 'shop');
+	monitor($node, $name, 'nulls', 'shop', '2026-01-08 00:00+00', 'max_retries => 100');
+	$node->safe_psql($name, 'ALTER TABLE shop.pred RENAME COLUMN x TO y');
+	$step->('before_fail_commit', sub { $node->stop('immediate'); start_again($node); });
+	$node->safe_psql($name, 'ALTER TABLE shop.pred RENAME COLUMN y TO x');
+	$step->('after_act', sub { $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'mlops run'}); });
+	$step->('after_compare', sub { $node->stop('fast'); $node->start; });
+	is($node->safe_psql($name, 'SELECT failures, state FROM mlops.monitors'), '3|active', "$name: three failures in a row");
+	$hours = 6 * 10;
+	set_time($node, next_time());
+	wait_done($node, $name, "$name: the monitor has caught up");
+}
+
 # what a server that nobody disturbs says at the same time
 $node->safe_psql('postgres', 'CREATE DATABASE control');
 set_conf($node, 'mlops.max_workers', 0);
@@ -87,7 +118,7 @@ $node->safe_psql('control', 'CALL mlops.run_due()');
 my $want = facts($node, 'control');
 like($want, qr/^alert\|nulls\|\{\}\|x\|null_rate\|firing\|critical/m, 'the control run has the alert');
 like($want, qr/^request\|shop\|/m, 'the control run has the request');
-for my $db ('worker_killed', 'server_killed')
+for my $db ('worker_killed', 'server_killed', 'otherwise')
 {
 	is(facts($node, $db), $want, "$db: nothing lost, nothing doubled, nothing left running");
 }
