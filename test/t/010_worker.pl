@@ -103,7 +103,7 @@ $node->safe_psql('one', q{UPDATE mlops.models SET owner = 'anna' WHERE name = 'b
 set_time($node, '2026-01-13 00:00:00+00');
 wait_for($node, 'one', q{(SELECT bool_and(state = 'orphaned' AND state_reason ~ 'relation') FROM mlops.monitors m JOIN mlops.models d USING (model_id) WHERE d.name = 'berta')}, 'a dropped relation orphans the monitors over it');
 wait_for($node, 'one', q{(SELECT next_window_end > '2026-01-13 00:00+00' FROM mlops.monitors WHERE name = 'third')}, 'and no other');
-$node->safe_psql('two', 'CREATE ROLE gone; REASSIGN OWNED BY anna TO postgres; UPDATE mlops.models SET owner = \'gone\'; DROP ROLE gone');
+$node->safe_psql('two', 'CREATE ROLE gone; REASSIGN OWNED BY anna TO CURRENT_USER; UPDATE mlops.models SET owner = \'gone\'; DROP ROLE gone');
 set_time($node, '2026-01-14 00:00:00+00');
 wait_for($node, 'two', q{(SELECT state = 'orphaned' AND state_reason ~ 'role' FROM mlops.monitors)}, 'a dropped role orphans its monitors');
 wait_done($node, 'one', 'others go on');
