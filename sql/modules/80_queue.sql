@@ -406,8 +406,9 @@ BEGIN
 	END IF;
 	policy := mlops._lock_policy(model_id);
 	PERFORM mlops._settle_requests(ARRAY[model_id]);
-	IF mlops._fit_evidence(evidence, mlops._payload_limit() - mlops._payload_size(model, mlops._champion(model_id), reason,
-			array_fill(9223372036854775807, ARRAY[32]), '{}')) <> evidence THEN
+	-- as if all 32 alerts were there: one that joins must find room
+	IF mlops._payload_size(model, mlops._champion(model_id), reason, array_fill(9223372036854775807, ARRAY[32]), evidence)
+		> mlops._payload_limit() THEN
 		RAISE EXCEPTION 'evidence is too large' USING ERRCODE = 'program_limit_exceeded',
 			DETAIL = format('The whole message may have %s bytes.', mlops._payload_limit()),
 			HINT = 'Put the evidence into a table of your own and name its key here.';
