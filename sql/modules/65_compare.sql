@@ -69,6 +69,14 @@ END
 $$;
 COMMENT ON FUNCTION mlops._baseline_histograms(bigint, smallint[], timestamptz, timestamptz) IS 'internal: the histograms a window is compared with';
 
+-- What one cell of a window came to; the columns of mlops.measurements.
+CREATE TYPE mlops._measured AS (
+	segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
+	p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
+	null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb
+);
+COMMENT ON TYPE mlops._measured IS 'internal: what one column and slice of a window came to';
+
 ---------------------------------------------------------------------------
 -- drift
 ---------------------------------------------------------------------------
@@ -87,9 +95,7 @@ $$;
 COMMENT ON FUNCTION mlops._contributions(mlops.histogram, mlops.histogram, text, int) IS 'internal: the largest contributions as jsonb';
 
 CREATE FUNCTION mlops._measure_drift(monitor bigint, ws timestamptz, we timestamptz)
-RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
-			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
-			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
+RETURNS SETOF mlops._measured
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -148,9 +154,7 @@ COMMENT ON FUNCTION mlops._measure_drift(bigint, timestamptz, timestamptz) IS 'i
 -- Newcombe's interval for the change of the NULL share; a verdict needs the
 -- whole interval beyond the tolerance, in either direction.
 CREATE FUNCTION mlops._measure_null_rate(monitor bigint, ws timestamptz, we timestamptz)
-RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
-			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
-			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
+RETURNS SETOF mlops._measured
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -235,9 +239,7 @@ COMMENT ON FUNCTION mlops._measure_null_rate(bigint, timestamptz, timestamptz) I
 -- hide the next; never less than a Poisson's.  The p-value is Student's for one
 -- new observation, an approximation.
 CREATE FUNCTION mlops._measure_volume(monitor bigint, ws timestamptz, we timestamptz)
-RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
-			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
-			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
+RETURNS SETOF mlops._measured
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
@@ -308,9 +310,7 @@ COMMENT ON FUNCTION mlops._measure_volume(bigint, timestamptz, timestamptz) IS '
 -- Age of the newest row at the end of the window, in seconds; warn and critical
 -- are seconds too (default: 2 and 4 times the monitor's interval).
 CREATE FUNCTION mlops._measure_freshness(monitor bigint, ws timestamptz, we timestamptz)
-RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
-			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
-			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
+RETURNS SETOF mlops._measured
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres'
 AS $$
 DECLARE
@@ -355,9 +355,7 @@ COMMENT ON FUNCTION mlops._measure_freshness(bigint, timestamptz, timestamptz) I
 ---------------------------------------------------------------------------
 
 CREATE FUNCTION mlops._measure(monitor bigint, ws timestamptz, we timestamptz)
-RETURNS TABLE (segment_id bigint, column_name text, metric text, value float8, effect float8, lower float8, upper float8,
-			   p_value float8, p_adjusted float8, threshold float8, n_reference bigint, n_current bigint,
-			   null_share_reference float8, null_share_current float8, verdict text, reason text, contributions jsonb)
+RETURNS SETOF mlops._measured
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE

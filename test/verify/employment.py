@@ -140,7 +140,7 @@ def verify_distances(cur, name, reference, analysis, rows):
             for c in COLUMNS:
                 cur_counts[d, k, c] = count_bins([r[c] for r in rs], c, edges)
 
-    worst_js = worst_sum = 0.0
+    worst_js = worst_sum = worst_p = worst_threshold = 0.0
     compared = 0
     sizes_ok = True
     for (end, key, column, metric, value, effect, p, padj, threshold, n_ref, n_cur, _, _, verdict, reason, contributions) in rows:
@@ -165,10 +165,24 @@ def verify_distances(cur, name, reference, analysis, rows):
         expected = 0.0 if np.isnan(expected) else expected
         worst_js = max(worst_js, abs(value - expected))
         compared += 1
+        seen = (pa + pb) > 0
+        if seen.sum() > 1:
+            chi2, p2, df, _ = stats.chi2_contingency(np.array([pa[seen], pb[seen]]), correction=False)
+            if p2 > 1e-290:
+                worst_p = max(worst_p, abs(p / p2 - 1))
+            # the quantile of the non-central chi-square is slow in SciPy: every 50th
+            if compared % 50 == 0:
+                scale = (1 / pa.sum() + 1 / pb.sum()) / (8 * np.log(2))
+                t = min(1, np.sqrt(scale * stats.ncx2.ppf(0.99, df, 0.1 ** 2 / scale)))	# the distance ends at 1
+                if abs(threshold - t) > worst_threshold:
+                    worst_threshold = abs(threshold - t)
+                    print(f"# threshold {threshold} and {t} for n {n_ref}, {n_cur}, df {df}")
         if contributions and len(contributions) < 8:
             worst_sum = max(worst_sum, abs(sum(x["contribution"] for x in contributions) - value))
     ok(compared > 5000, f"{compared} distances were compared")
     ok(worst_js < 1e-9, f"every distance agrees with scipy.spatial.distance.jensenshannon (worst {worst_js:.2g})")
+    ok(worst_p < 1e-9, f"every p-value is that of scipy.stats.chi2_contingency (worst relative difference {worst_p:.2g})")
+    ok(worst_threshold < 1e-9, f"thresholds are quantiles of scipy.stats.ncx2 (worst {worst_threshold:.2g})")
     ok(worst_sum < 1e-9, f"contributions sum to the distance (worst {worst_sum:.2g})")
     ok(sizes_ok, "every measurement names the sizes of both sides")
 
