@@ -13,7 +13,9 @@ DECLARE
 BEGIN
 	SELECT * INTO STRICT r FROM mlops.runs WHERE run_id = run;
 
-	-- alerts of this window that ask for retraining and have not been heard
+	-- alerts of this window that ask for retraining and have not been heard; a
+	-- request that nobody took in time, or that died, was not heard either (one
+	-- that a person cancelled was)
 	SELECT array_agg(a.alert_id ORDER BY a.place),
 		   format('%s of monitor "%s": %s', CASE WHEN bool_or(a.severity = 'critical') THEN 'critical' ELSE 'warn' END, max(a.monitor), string_agg(a.label, ', ' ORDER BY a.place)
 																			 FILTER (WHERE a.place <= 5)),
@@ -34,7 +36,11 @@ BEGIN
 			   JOIN mlops.monitors m USING (monitor_id)
 			   JOIN mlops.segments g USING (segment_id)
 			   LEFT JOIN mlops.measurements x ON x.measurement_id = a.last_measurement_id
-		  WHERE a.monitor_id = r.monitor_id AND a.last_window_end = r.window_end AND a.state = 'firing' AND a.request_id IS NULL
+		  WHERE a.monitor_id = r.monitor_id AND a.last_window_end = r.window_end AND a.state = 'firing'
+			AND (a.request_id IS NULL
+				 OR EXISTS (SELECT FROM mlops.retrain_requests q
+							WHERE q.id = a.request_id
+							  AND (q.state = 'dead' OR q.state = 'cancelled' AND q.state_reason = 'expired')))
 			AND CASE a.severity WHEN 'critical' THEN m.on_critical ELSE m.on_warn END = 'retrain') a;
 	IF ids IS NULL THEN
 		RETURN;
@@ -45,11 +51,12 @@ BEGIN
 		UPDATE mlops.alerts SET request_id = answer.request_id WHERE alert_id = ANY (ids);
 	END IF;
 
-	-- said once, not again in every window that the same answer holds
+	-- a refusal is said once, not again in every window that it holds
 	INSERT INTO mlops.alert_events (alert_id, model_id, window_end, event, reason)
 	SELECT i, r.model_id, r.window_end, 'note', 'retrain request ' || answer.outcome
 	FROM unnest(ids) i
-	WHERE (SELECT e.reason FROM mlops.alert_events e WHERE e.alert_id = i AND e.event = 'note' ORDER BY e.event_id DESC LIMIT 1)
+	WHERE answer.outcome = 'created'
+	   OR (SELECT e.reason FROM mlops.alert_events e WHERE e.alert_id = i AND e.event = 'note' ORDER BY e.event_id DESC LIMIT 1)
 		  IS DISTINCT FROM 'retrain request ' || answer.outcome;
 END
 $$;

@@ -116,6 +116,28 @@ INSERT INTO mlops.alerts (monitor_id, model_id, segment_id, column_name, metric,
 SELECT monitor_id, model_id, segment_id, column_name, metric, 'firing', severity, opened_at, last_window_end
 FROM mlops.alerts WHERE state = 'firing' LIMIT 1;
 
+-- act: one request for an episode, none by the next windows, a new one when the
+-- first came to nothing (cooldown 0), none after a person said no
+SELECT mlops.set_retrain_policy('judged', cooldown => '0');
+SELECT FROM new_monitor('asks', 'on_critical', 'retrain');
+CREATE FUNCTION act(verdicts text, day int) RETURNS TABLE (requests bigint, newest text, notes bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM window_of('asks', day, verdicts);
+	PERFORM mlops._act(max(r.run_id)) FROM mlops.runs r JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'asks';
+	RETURN QUERY SELECT count(*), (array_agg(q.state ORDER BY q.seq DESC))[1],
+		(SELECT count(*) FROM mlops.alert_events e WHERE e.event = 'note') FROM mlops.retrain_requests q;
+END $$;
+SELECT * FROM act('c', 1);
+SELECT * FROM act('c', 2);
+SELECT * FROM act('c', 3);
+-- dead, by hand: through the states it would take
+UPDATE mlops.retrain_requests SET state = 'leased', lease_owner = 'x', lease_token = gen_random_uuid(), lease_until = 'infinity', attempts = 1, claimed_at = now();
+UPDATE mlops.retrain_requests SET state = 'dead', lease_owner = NULL, lease_token = NULL, lease_until = NULL, finished_at = now();
+SELECT * FROM act('c', 4);
+SELECT count(mlops.cancel_retrain_request(id, 'not worth it')::text) FROM mlops.retrain_requests WHERE state = 'pending';
+SELECT * FROM act('c', 5);
+DROP FUNCTION act;
+
 -- words
 SELECT mlops._summary('relp', '{}', 'js_distance 0.198 exceeds 0.121',
 	'[{"label": "17", "reference_share": 0.021, "current_share": 0, "contribution": 0.1},

@@ -30,7 +30,7 @@ SELECT * FROM mlops._read_as_owner('rr_owner'::regrole,
 	$$SELECT ($1 IS NULL), $2::text, $3::text, array_length($4, 1), current_user::text, current_setting('search_path')$$,
 	NULL, '2026-01-01 00:00+00', '2026-02-01 00:00+00', ARRAY[timestamptz '2026-01-01 00:00+00'])
 	AS t(nothing boolean, lo text, hi text, n int, who text, path text);
-SELECT current_setting('search_path') AS path, current_setting('timezone') AS tz, current_setting('transaction_read_only') AS ro, current_user;
+SELECT current_setting('search_path') AS path, current_setting('timezone') AS tz, current_setting('transaction_read_only') AS ro, current_user = session_user AS myself;
 RESET search_path;
 RESET timezone;
 RESET datestyle;
@@ -81,7 +81,7 @@ LISTEN mlops_trap;
 BEGIN;
 SELECT * FROM mlops._read_as_owner('rr_owner'::regrole, 'SELECT try, outcome FROM rr.trap', NULL, NULL, NULL, NULL) AS t(try text, outcome text);
 -- nothing of it is left
-SELECT current_user, current_setting('transaction_read_only') AS ro, current_setting('search_path') AS path, current_setting('row_security') AS rls,
+SELECT current_user = session_user AS myself, current_setting('transaction_read_only') AS ro, current_setting('search_path') AS path, current_setting('row_security') AS rls,
 	(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711) AS locks;
 COMMIT;
 SELECT x FROM rr.mine;
@@ -90,7 +90,7 @@ DO $$
 BEGIN
 	PERFORM * FROM mlops._read_as_owner('rr_owner'::regrole, 'SELECT rr.raises()', NULL, NULL, NULL, NULL) AS t(x int);
 EXCEPTION WHEN OTHERS THEN
-	RAISE NOTICE '%, now %, read only %', sqlerrm, current_user, current_setting('transaction_read_only');
+	RAISE NOTICE '%, myself again %, read only %', sqlerrm, current_user = session_user, current_setting('transaction_read_only');
 	INSERT INTO rr.mine VALUES (10);
 END $$;
 SELECT count(*) FROM rr.mine;
