@@ -67,7 +67,7 @@ SELECT * FROM rn.history ORDER BY window_end, monitor;
 SELECT name, next_window_end FROM mlops.monitors ORDER BY name;
 CALL mlops.run_due();
 SELECT count(*) FROM rn.history;
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 
 -- a window that late rows touch is measured again, before any newer one
 INSERT INTO rn.pred (at, x, score) SELECT '2026-01-07 03:00+00', NULL, 0 FROM generate_series(1, 60);
@@ -146,7 +146,7 @@ RESET ROLE;
 UPDATE mlops.sources SET relation = 'rn.pred', tracking = 'lookback' WHERE relation = 'rn.pred_rows'::regclass;
 CALL mlops.run_due();
 SELECT monitor, state, sqlstate, message FROM rn.history WHERE monitor = 'each' AND window_end = '2026-01-11 00:00+00';
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 
 -- who cancels means all of it; what was begun is written down and free
 CREATE OR REPLACE FUNCTION rn.again() RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(60) IS NOT NULL';
@@ -160,7 +160,7 @@ UPDATE mlops.monitors SET retry_at = NULL;
 UPDATE mlops.monitors SET max_runtime = '200 milliseconds' WHERE name = 'each';
 CALL mlops.run_due();
 SELECT monitor, state, attempt, sqlstate, message FROM rn.history WHERE window_end = '2026-01-12 00:00+00' ORDER BY 1;
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 
 -- what is gone
 DROP VIEW rn.pred;
