@@ -51,10 +51,6 @@ CREATE FUNCTION mlops._unlock_monitor(monitor_id bigint) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mlops_unlock_monitor';
 COMMENT ON FUNCTION mlops._unlock_monitor(bigint) IS 'internal: frees the lock of a run';
 
-CREATE FUNCTION mlops._monitor_is_free(monitor_id bigint) RETURNS boolean
-LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mlops_monitor_is_free';
-COMMENT ON FUNCTION mlops._monitor_is_free(bigint) IS 'internal: whether no living process runs a monitor';
-
 CREATE FUNCTION mlops._start_launcher() RETURNS int
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'mlops_start_launcher';
 COMMENT ON FUNCTION mlops._start_launcher() IS 'internal: registers the launcher and waits until it runs';

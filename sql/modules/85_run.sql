@@ -7,13 +7,19 @@ CREATE INDEX runs_running ON mlops.runs (monitor_id) WHERE state = 'running';
 -- the schedule as a whole
 ---------------------------------------------------------------------------
 
--- The first registration calls this.
+-- The first registration calls this.  It also tells the launcher that there is
+-- something in this database, which it may not look at for a while.
 CREATE FUNCTION mlops._stamp_instance() RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
 	INSERT INTO mlops.instance (system_identifier, database_oid)
 	SELECT t.system_identifier, t.database_oid FROM mlops.database_token() t
-	ON CONFLICT DO NOTHING
+	ON CONFLICT DO NOTHING;
+	IF FOUND THEN
+		PERFORM mlops._nudge_launcher(mlops._launcher_pid());
+	END IF;
+END
 $$;
 COMMENT ON FUNCTION mlops._stamp_instance() IS 'internal: notes which database the schedule belongs to, the first time';
 
@@ -128,8 +134,12 @@ COMMENT ON FUNCTION mlops._due(oid, oid) IS 'internal: monitors with something t
 CREATE FUNCTION mlops._due_owners() RETURNS SETOF oid
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT d.owner FROM mlops._due(NULL, NULL) d
-	WHERE mlops.paused_reason() IS NULL AND mlops._monitor_is_free(d.monitor_id)
+	SELECT d.owner
+	FROM mlops._due(NULL, NULL) d
+		 LEFT JOIN pg_locks k ON k.locktype = 'advisory' AND k.granted AND k.objsubid = 27909
+			 AND k.database = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+			 AND (k.classid::bigint << 32) | k.objid::bigint = d.monitor_id
+	WHERE mlops.paused_reason() IS NULL AND k.pid IS NULL
 	GROUP BY d.owner ORDER BY min(d.due_at), d.owner
 $$;
 COMMENT ON FUNCTION mlops._due_owners() IS 'internal: roles whose monitors have something to do, longest waiting first';

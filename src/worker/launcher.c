@@ -37,7 +37,9 @@
 #include "worker/worker.h"
 
 #define RESTART_SECONDS 10
-#define SPARE_WAIT_MS 5000
+#define SPARE_WAIT_MS 1000
+#define LOCK_TRIES 20
+#define LOCK_WAIT_MS 100
 
 typedef struct database
 {
@@ -273,15 +275,19 @@ make_board(void)
 /*
  * The first to get the lock is the launcher.  One that came later ends for
  * good if it was started by hand, and waits as a spare if it was preloaded.
+ * Our other processes hold the lock for a moment when they look whether there
+ * is a launcher, so one try is not enough.
  */
 static void
 become_launcher(bool preloaded)
 {
+	int			tries = 0;
+
 	while (!mlops_try_lock(MLOPS_LOCK_LAUNCHER, 0))
 	{
-		if (!preloaded)
+		if (!preloaded && ++tries >= LOCK_TRIES)
 			proc_exit(0);
-		launcher_wait(SPARE_WAIT_MS);
+		launcher_wait(preloaded ? SPARE_WAIT_MS : LOCK_WAIT_MS);
 	}
 	ereport(LOG, (errmsg("mlops launcher started")));
 }

@@ -52,6 +52,10 @@ mlops_unlock(mlops_lock_class class, uint64 id)
 	(void) LockRelease(&tag, ExclusiveLock, true);
 }
 
+/*
+ * Looks by taking the lock for a moment.  Whoever wants to keep a lock that is
+ * looked at like this must try more than once.
+ */
 bool
 mlops_lock_is_free(mlops_lock_class class, uint64 id)
 {
@@ -99,12 +103,4 @@ mlops_unlock_monitor(PG_FUNCTION_ARGS)
 	mlops_unlock(MLOPS_LOCK_MONITOR, (uint64) PG_GETARG_INT64(0));
 	monitor_locked = 0;
 	PG_RETURN_VOID();
-}
-
-MLOPS_FUNCTION(mlops_monitor_is_free);
-/* mlops._monitor_is_free(bigint) -> boolean: nobody, nor this session, runs it */
-Datum
-mlops_monitor_is_free(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(mlops_lock_is_free(MLOPS_LOCK_MONITOR, (uint64) PG_GETARG_INT64(0)));
 }

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use IPC::Run;
 use lib "$FindBin::RealBin/../perl";
 
 use PostgreSQL::Test::Cluster;
@@ -119,6 +120,28 @@ for my $i (1 .. 5)
 	$node->safe_psql('postgres', "DROP DATABASE short$i");
 }
 pass('databases with and without the extension can be dropped while it ticks');
+# in the middle of a run it has to wait, and then everything ends quietly
+$node->safe_psql('postgres', 'CREATE DATABASE held');
+set_time($node, '2026-01-07 00:00:00+00');
+watch($node, 'held', 'carla');
+monitor($node, 'held', 'last', 'carla', '2026-01-06 00:00+00');
+my $before = -s $node->logfile;
+pause_at($node, 'after_judge');
+set_time($node, '2026-01-07 12:00:00+00');
+$node->wait_for_log(qr/mlops: paused at step "after_judge"/, $before);
+my ($rc, $out, $err) = $node->psql('held', q{SET lock_timeout = '300ms'; DROP EXTENSION mlops CASCADE});
+like($err, qr/lock timeout/, 'DROP EXTENSION waits for a run');
+pause_at($node, '');
+$before = -s $node->logfile;
+my $drop = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('held'), '-c', 'DROP EXTENSION mlops CASCADE' ], '>', \$out, '2>', \$err);
+wait_for($node, 'held', q{EXISTS (SELECT FROM pg_locks WHERE NOT granted)}, 'it waits again');
+$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'mlops run'});
+ok($drop->finish, 'and goes on when the run has ended');
+sleep 2;
+unlike(slurp_file($node->logfile, $before), qr/ERROR/, 'without an error of the processes that come to look');
+$node->safe_psql('postgres', 'DROP DATABASE held');
+set_time($node, '2026-01-14 00:00:00+00');
+
 $node->safe_psql('postgres', 'ALTER DATABASE two RENAME TO zwei');
 $node->safe_psql('postgres', 'CREATE DATABASE three TEMPLATE zwei');
 pass('renamed and copied too');
