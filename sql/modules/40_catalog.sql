@@ -162,6 +162,7 @@ CREATE TABLE mlops.monitors (
 	max_retries		int NOT NULL DEFAULT 5 CHECK (max_retries >= 0),
 	failures		int NOT NULL DEFAULT 0,	-- in a row
 	retry_at		timestamptz,			-- backoff after a failure
+	restated_in_a_row int NOT NULL DEFAULT 0,	-- windows measured again since the last new one
 	state			text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'disabled', 'orphaned')),
 	state_reason	text,
 	config_version	int NOT NULL DEFAULT 1,

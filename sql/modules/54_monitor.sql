@@ -251,7 +251,7 @@ CREATE FUNCTION mlops._monitor_config(monitor bigint) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 AS $$
-	SELECT to_jsonb(m) - '{monitor_id,model_id,source_id,baseline_id,next_window_end,failures,retry_at,state,state_reason,config_version,created_at}'::text[]
+	SELECT to_jsonb(m) - '{monitor_id,model_id,source_id,baseline_id,next_window_end,failures,retry_at,restated_in_a_row,state,state_reason,config_version,created_at}'::text[]
 		   || jsonb_build_object('source', s.name, 'baseline',
 				CASE WHEN b.baseline_id IS NOT NULL THEN
 					jsonb_strip_nulls(to_jsonb(b) - '{baseline_id,source_id,collected_at,created_at}'::text[]

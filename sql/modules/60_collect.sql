@@ -43,6 +43,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION mlops._time_condition(text, regtype, text) IS 'internal: SQL text that limits a source to the time range [$2, $3)';
 
+-- A numeric beyond float8 is infinite, one too small for it zero: the cast alone
+-- would fail, with the value in its message.
+CREATE FUNCTION mlops._numeric_as_float() RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'CASE WHEN abs(t.%1$I) < 5e-324 THEN 0::float8'
+		   ' WHEN abs(t.%1$I) > 1.7976931348623157e308 AND abs(t.%1$I) < ''Infinity'' THEN sign(t.%1$I)::float8 * ''Infinity'''
+		   ' ELSE t.%1$I::float8 END'
+$$;
+COMMENT ON FUNCTION mlops._numeric_as_float() IS 'internal: template of a numeric column as float8 that never fails';
+
 -- Which columns a scan of a relation summarises, in column_no order, and as
 -- what.  The relation of a baseline may lack some of them, and may have them in
 -- other types; a column that the source itself lacks is the scan's error.
@@ -54,7 +65,8 @@ AS $$
 		   CASE
 			   WHEN c.kind = 'boolean' THEN format('t.%I', c.name)
 			   WHEN c.kind = 'numeric' THEN
-				   format(CASE a.atttypid WHEN 'float8'::regtype THEN 't.%I' ELSE 't.%I::float8' END, c.name)
+				   format(CASE coalesce(nullif(y.typbasetype, 0), a.atttypid)
+						  WHEN 'numeric'::regtype THEN mlops._numeric_as_float() ELSE 't.%I::float8' END, c.name)
 			   WHEN c.kind = 'timestamp' THEN
 				   format(CASE a.atttypid WHEN 'timestamptz'::regtype THEN 't.%I'
 						  ELSE 't.%I::timestamp AT TIME ZONE ''UTC''' END, c.name)
@@ -64,6 +76,7 @@ AS $$
 	FROM mlops.columns c
 		 JOIN mlops.sources s USING (source_id)
 		 LEFT JOIN pg_attribute a ON a.attrelid = $2 AND a.attname = c.name AND a.attnum > 0 AND NOT a.attisdropped
+		 LEFT JOIN pg_type y ON y.oid = a.atttypid
 	WHERE c.source_id = source AND c.role IN ('feature', 'score', 'prediction', 'label')
 	  AND (a.attname IS NOT NULL OR s.relation = $2)
 	ORDER BY c.column_no
@@ -137,6 +150,17 @@ END
 $$;
 COMMENT ON FUNCTION mlops._scan_query(bigint, regclass, boolean, boolean, boolean) IS 'internal: SQL text of the one scan that summarises a source';
 
+-- Keys of slices are indexed, and an index entry has at most 2700 bytes: of a
+-- longer value its beginning and its hash, which tell it from its likes.
+CREATE FUNCTION mlops._segment_value(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN octet_length(value) > 1000
+				THEN left(value, 100) || '… sha256:' || encode(sha256(convert_to(value, 'UTF8')), 'hex')
+				ELSE value END
+$$;
+COMMENT ON FUNCTION mlops._segment_value(text) IS 'internal: a value of a segment column as it stands in the key of its slice';
+
 -- Scans and merges: every cell (granule, slice, column), where a slice is all
 -- rows or one value of one segment column.  column_no 0 counts the rows.
 CREATE FUNCTION mlops._scan(source bigint, relation regclass, by_granule boolean, lo timestamptz, hi timestamptz, with_histograms boolean)
@@ -164,7 +188,7 @@ BEGIN
 	), slices AS (
 		SELECT c.*, '{}'::jsonb AS key FROM cells c
 		UNION ALL
-		SELECT c.*, jsonb_build_object(segment_columns[i], c.segment[i])
+		SELECT c.*, jsonb_build_object(segment_columns[i], mlops._segment_value(c.segment[i]))
 		FROM cells c, generate_subscripts(segment_columns, 1) i
 	)
 	SELECT l.granule, l.key, 0::smallint, sum(l.n)::bigint, NULL::mlops.profile, NULL::mlops.histogram
@@ -432,7 +456,7 @@ $$;
 COMMENT ON FUNCTION mlops._collect_range(bigint, timestamptz, timestamptz) IS 'internal: profiles a time range of a source and replaces what was stored for it';
 
 -- Windows that were measured over these granules, or compared with them, are
--- to be measured again.
+-- to be measured again; those whose granules retention has taken stay as they are.
 CREATE FUNCTION mlops._restate(source bigint, granules timestamptz[], except_run bigint) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -443,12 +467,45 @@ AS $$
 	WHERE s.source_id = source AND m.source_id = source AND r.monitor_id = m.monitor_id
 	  AND r.state = 'succeeded' AND r.run_id IS DISTINCT FROM except_run
 	  AND r.window_end > g.granule
-	  AND r.window_start - CASE b.kind WHEN 'previous' THEN b.gap + m.over
-									   WHEN 'rolling' THEN b.gap + b.span
-									   ELSE interval '0' END < g.granule + s.granule
+	  AND r.window_start - CASE WHEN m.kind = 'volume' THEN m.over * 28
+								WHEN b.kind = 'previous' THEN b.gap + m.over
+								WHEN b.kind = 'rolling' THEN b.gap + b.span
+								ELSE interval '0' END < g.granule + s.granule
+	  AND (s.retention IS NULL
+		   OR r.window_start - CASE b.kind WHEN 'previous' THEN b.gap + m.over
+										   WHEN 'rolling' THEN b.gap + b.span
+										   ELSE interval '0' END >= mlops._now() - s.retention)
 	ON CONFLICT DO NOTHING
 $$;
 COMMENT ON FUNCTION mlops._restate(bigint, timestamptz[], bigint) IS 'internal: lists measured windows that changed granules belong to';
+
+-- A first pass that came to a time without rows goes on where there are some: one
+-- row of the year 1 must not cost a scan for each month since.
+CREATE FUNCTION mlops._skip_gap(source bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s		mlops.sources%ROWTYPE;
+	owner	oid;
+	next_row timestamptz;
+BEGIN
+	SELECT * INTO STRICT s FROM mlops.sources WHERE source_id = source;
+	IF s.collected_to >= s.first_pass_to THEN
+		RETURN;
+	END IF;
+	SELECT m.owner INTO STRICT owner FROM mlops.models m WHERE m.model_id = s.model_id;
+	SELECT r.at INTO next_row
+	FROM mlops._read_as_owner(owner,
+			format('SELECT %1$s FROM (SELECT min(t.%2$I) AS %2$I FROM %3$s t WHERE %4$s) t',
+				   mlops._time_expression(s.time_column, s.time_type, s.time_zone), s.time_column,
+				   mlops._relation_name(s.relation), mlops._time_condition(s.time_column, s.time_type, s.time_zone)),
+			NULL, s.collected_to, s.first_pass_to, NULL) AS r(at timestamptz);
+	UPDATE mlops.sources x
+	SET collected_to = coalesce(date_bin(s.granule, next_row, s.granule_origin), s.first_pass_to)
+	WHERE x.source_id = source;
+END
+$$;
+COMMENT ON FUNCTION mlops._skip_gap(bigint) IS 'internal: moves the first pass of a source over a time without rows';
 
 -- One step: what is due now, the first pass bounded by `step` granules.
 CREATE FUNCTION mlops._collect_step(source bigint, run bigint, step int,
@@ -474,7 +531,9 @@ BEGIN
 		FROM (SELECT g AS granule,
 					 g - s.granule * (row_number() OVER (ORDER BY g))::int AS island,
 					 (row_number() OVER (ORDER BY g) - 1) / 744 AS part
-			  FROM (SELECT DISTINCT g FROM mlops._due_granules(source, step) g) d) d
+			  FROM (SELECT DISTINCT g FROM mlops._due_granules(source, step) g
+					-- nothing is kept of older ones
+					WHERE s.retention IS NULL OR g >= mlops._now() - s.retention) d) d
 		GROUP BY d.island, d.part ORDER BY 1
 	LOOP
 		IF granules_read = 0 AND EXISTS (SELECT FROM mlops._scan_columns(source, s.relation) c
@@ -488,6 +547,9 @@ BEGIN
 	END LOOP;
 
 	PERFORM mlops._restate(source, changed, run);
+	IF rows_read = 0 THEN
+		PERFORM mlops._skip_gap(source);
+	END IF;
 	IF s.retention IS NOT NULL THEN
 		DELETE FROM mlops.profiles WHERE source_id = source AND granule < mlops._now() - s.retention;
 	END IF;

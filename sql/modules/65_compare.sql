@@ -249,7 +249,8 @@ DECLARE
 	critical float8;
 BEGIN
 	SELECT * INTO STRICT m FROM mlops.monitors WHERE monitor_id = monitor;
-	SELECT s.collected_from INTO first_row FROM mlops.sources s WHERE s.source_id = m.source_id;
+	-- what retention has taken is not a window without rows
+	SELECT greatest(s.collected_from, mlops._now() - s.retention) INTO first_row FROM mlops.sources s WHERE s.source_id = m.source_id;
 	warn := coalesce(m.warn, 0.5);
 	critical := coalesce(m.critical, greatest(0.8, warn));
 
@@ -402,7 +403,7 @@ BEGIN
 			   extract(epoch FROM clock_timestamp() - began) * 1000
 		FROM fresh f
 		ON CONFLICT (monitor_id, window_end, segment_id, column_name, metric) DO UPDATE
-		SET run_id = excluded.run_id, value = excluded.value, effect = excluded.effect, lower = excluded.lower,
+		SET run_id = excluded.run_id, window_start = excluded.window_start, value = excluded.value, effect = excluded.effect, lower = excluded.lower,
 			upper = excluded.upper, p_value = excluded.p_value, p_adjusted = excluded.p_adjusted,
 			threshold = excluded.threshold, n_reference = excluded.n_reference, n_current = excluded.n_current,
 			null_share_reference = excluded.null_share_reference, null_share_current = excluded.null_share_current,

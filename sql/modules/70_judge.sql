@@ -221,6 +221,36 @@ END
 $$;
 COMMENT ON FUNCTION mlops._judge_cell(mlops.monitors, mlops.measurements, mlops.alerts, jsonb) IS 'internal: moves the alert of one measured cell';
 
+-- Alerts of cells that the newest window has no measurement of: the monitor does
+-- not look at the column any more, or the slice is gone from both sides.  No
+-- later verdict could close them.
+CREATE FUNCTION mlops._close_unmeasured(r mlops.runs) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	a	record;
+BEGIN
+	FOR a IN
+		SELECT o.alert_id, o.state FROM mlops.alerts o
+		WHERE o.monitor_id = r.monitor_id AND o.state <> 'resolved' AND o.last_window_end < r.window_end
+		  AND NOT EXISTS (SELECT FROM mlops.measurements x
+						  WHERE x.monitor_id = o.monitor_id AND x.window_end = r.window_end AND x.segment_id = o.segment_id
+							AND x.column_name = o.column_name AND x.metric = o.metric)
+		ORDER BY o.alert_id FOR UPDATE
+	LOOP
+		IF a.state = 'firing' THEN
+			UPDATE mlops.alerts o SET state = 'recovering', reason = 'not measured any more', last_window_end = r.window_end
+			WHERE o.alert_id = a.alert_id;
+		END IF;
+		UPDATE mlops.alerts o
+		SET state = 'resolved', reason = 'not measured any more', last_window_end = r.window_end, resolved_at = r.window_end,
+			updated_at = clock_timestamp()
+		WHERE o.alert_id = a.alert_id;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mlops._close_unmeasured(mlops.runs) IS 'internal: closes the alerts of cells that are not measured any more';
+
 -- Judges the newest window of a monitor.  A restated older window only changes
 -- the verdicts that later windows look back on.
 CREATE FUNCTION mlops._judge(run bigint) RETURNS void
@@ -258,6 +288,7 @@ BEGIN
 		CONTINUE WHEN a.last_window_end >= r.window_end;	-- judged before
 		PERFORM mlops._judge_cell(m, cell.measurement, a, cell.key);
 	END LOOP;
+	PERFORM mlops._close_unmeasured(r);
 END
 $$;
 COMMENT ON FUNCTION mlops._judge(bigint) IS 'internal: moves the alerts of a monitor by the newest measurements';

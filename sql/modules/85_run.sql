@@ -145,7 +145,8 @@ $$;
 COMMENT ON FUNCTION mlops._due_owners() IS 'internal: roles whose monitors have something to do, longest waiting first';
 
 -- What a monitor runs next; no row when nothing.  A window to be measured again
--- is older than any new one and goes first.
+-- is older than any new one and goes first; but where rows keep changing, there
+-- is always one more, so that after a hundred of them a new one has its turn.
 CREATE FUNCTION mlops._next_window(monitor bigint, OUT window_start timestamptz, OUT window_end timestamptz, OUT origin text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -158,13 +159,13 @@ BEGIN
 		RETURN;
 	END IF;
 
+	SELECT mlops._now() - s.ready_delay INTO STRICT ready FROM mlops.sources s WHERE s.source_id = m.source_id;
 	SELECT t.window_start, t.window_end, 'restated' INTO window_start, window_end, origin
 	FROM mlops.restatements t WHERE t.monitor_id = monitor ORDER BY t.window_end LIMIT 1;
-	IF FOUND THEN
+	IF FOUND AND (m.restated_in_a_row < 100 OR m.next_window_end > ready) THEN
 		RETURN;
 	END IF;
 
-	SELECT mlops._now() - s.ready_delay INTO STRICT ready FROM mlops.sources s WHERE s.source_id = m.source_id;
 	IF m.next_window_end <= ready THEN
 		window_end := m.next_window_end;
 		IF m.catchup = 'latest' THEN
@@ -310,6 +311,7 @@ BEGIN
 	-- the schedule may have been changed while the run went on: only forward
 	UPDATE mlops.monitors m
 	SET failures = 0, retry_at = NULL,
+		restated_in_a_row = CASE r.origin WHEN 'restated' THEN least(m.restated_in_a_row, 1000000) + 1 ELSE 0 END,
 		next_window_end = CASE WHEN r.origin = 'live' AND m.next_window_end <= r.window_end
 							   THEN mlops._next_window_end(m.anchor, m.every, r.window_end)
 							   ELSE m.next_window_end END

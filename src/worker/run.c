@@ -146,6 +146,22 @@ as_extension(mlops_run_context *context, const char *sql, int nargs, Oid *types,
 	AtEOXact_GUC(true, settings);
 }
 
+/*
+ * The collector takes a mark away when its granule has been read with a newer
+ * snapshot than the one that saw the mark.  With one snapshot for the whole
+ * transaction, rows committed after it would lose their mark unread.
+ */
+static void
+check_isolation(void)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("monitors run at isolation level read committed only"),
+				 errdetail("Under one snapshot for the whole transaction, changes that commit meanwhile would be overlooked for ever."),
+				 errhint("Use BEGIN ISOLATION LEVEL READ COMMITTED, or SET default_transaction_isolation = 'read committed'.")));
+}
+
 /* False when nothing is due. */
 static bool
 begin_run(mlops_run_context *context, run *r)
@@ -158,6 +174,7 @@ begin_run(mlops_run_context *context, run *r)
 	bool		isnull;
 	char	   *name;
 
+	check_isolation();
 	as_extension(context, "SELECT run_id, monitor_id, monitor, max_ms FROM mlops._begin_run($1, $2)",
 				 2, types, values, nulls);
 	if (SPI_processed != 1)
@@ -361,6 +378,7 @@ mlops_run_due(PG_FUNCTION_ARGS)
 	if (!OidIsValid(context.extension_owner))
 		elog(ERROR, "function %u is not part of an extension", fcinfo->flinfo->fn_oid);
 	context.caller = GetUserId();
+	check_isolation();
 
 	SPI_connect_ext(context.mode == MLOPS_RUN_SESSION ? SPI_OPT_NONATOMIC : 0);
 	as_extension(&context, "SELECT mlops._warn_paused()", 0, NULL, NULL, NULL);

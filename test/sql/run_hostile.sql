@@ -1,0 +1,125 @@
+-- Rows that are legal and unkind, settings that would lose changes, and work that
+-- never ends.  Every expected number follows from the statements above it.
+SET datestyle = 'ISO, YMD';
+SET timezone = 'UTC';
+SET client_min_messages = warning;
+\set VERBOSITY terse
+
+CREATE TABLE hostile (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, x numeric, seg text);
+CREATE FUNCTION clock(t timestamptz) RETURNS void LANGUAGE sql AS $$
+	SELECT FROM set_config('mlops.mock_now', t::text, false) $$;
+CREATE VIEW ran AS
+SELECT m.name, to_char(r.window_end, 'DD HH24') AS ends, r.origin, r.state, r.rows_read, r.message
+FROM mlops.runs r JOIN mlops.monitors m USING (monitor_id);
+
+-- one row of the year 1, then nothing for two thousand years of hours
+INSERT INTO hostile (at, x, seg) VALUES ('0001-06-01 12:30+00', 1, 'a');
+INSERT INTO hostile (at, x, seg)
+SELECT timestamptz '2026-01-01' + g * interval '1 minute', g % 10, 'a' FROM generate_series(0, 1439) g;
+SELECT FROM clock('2026-01-02');
+SELECT mlops.register_model('hostile') > 0 AS ok;
+SELECT mlops.register_source('hostile', 'public.hostile', at => 'at', id => 'id', segments => '{seg}', ignore => '{seg}',
+							 kinds => '{"x": "numeric"}') > 0 AS ok;
+SELECT mlops.set_baseline('hostile', from_time => '2026-01-01', to_time => '2026-01-02') > 0 AS ok;
+SELECT mlops.create_monitor('hostile', 'hostile', every => '1 hour', over => '1 hour', min_rows => 50,
+							from_time => '2026-01-01 00:00+00') > 0 AS ok;
+SELECT s.granules_read, s.rows_read, s.more FROM generate_series(1, 3) i, LATERAL 
+	mlops._collect_step((SELECT x.source_id FROM mlops.sources x JOIN mlops.models USING (model_id) WHERE models.name = 'hostile' AND i > 0), NULL, 744) s;
+
+-- under one snapshot for all, changes that commit meanwhile would be lost
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+CALL mlops.run_due();
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+CALL mlops.run_due();
+ROLLBACK;
+SET default_transaction_isolation = 'repeatable read';
+CALL mlops.run_due();
+RESET default_transaction_isolation;
+SELECT count(*) FROM ran;
+
+-- numbers that float8 cannot hold: infinite or zero, as the text of their column says
+CALL mlops.run_due();
+SELECT state, count(*), sum(rows_read) FROM ran GROUP BY 1;
+INSERT INTO hostile (at, x, seg) VALUES
+	('2026-01-02 00:10', 1e400, 'a'), ('2026-01-02 00:10', -1e400, 'a'), ('2026-01-02 00:10', 1e-400, 'a'),
+	('2026-01-02 00:10', -1e-400, 'a'), ('2026-01-02 00:10', 'NaN', 'a'), ('2026-01-02 00:10', 'Infinity', 'a'),
+	('2026-01-02 00:10', NULL, 'a'), ('2026-01-02 00:10', 1.5e308, 'a'), ('2026-01-02 00:10', 0, 'a');
+-- values of a segment column that no index entry holds, alike for 3000 characters
+INSERT INTO hostile (at, x, seg)
+SELECT '2026-01-02 00:20', 1, (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 100) g) || v
+FROM unnest('{one,one,two}'::text[]) v;
+INSERT INTO hostile (at, x, seg) VALUES ('2026-01-02 00:20', 1, ''), ('2026-01-02 00:20', 1, NULL);
+SELECT FROM clock('2026-01-02 01:00');
+CALL mlops.run_due();
+SELECT ends, origin, state, rows_read, message FROM ran WHERE ends = '02 01';
+SELECT p.row_count, mlops.null_count(p.profile) AS nulls, d.nan, d.pos_inf, d.neg_inf, d.zeros
+FROM mlops.profiles p JOIN mlops.segments g USING (segment_id), mlops.describe(p.profile) d
+WHERE p.granule = '2026-01-02 00:00' AND p.column_no > 0 AND g.key = '{}';
+SELECT left(g.key ->> 'seg', 12) AS value, length(g.key ->> 'seg') AS length, p.row_count
+FROM mlops.profiles p JOIN mlops.segments g USING (segment_id)
+WHERE p.granule = '2026-01-02 00:00' AND p.column_no = 0 ORDER BY g.key::text COLLATE "C";
+
+-- rows that keep changing give windows to measure again without end; a new window
+-- has its turn after a hundred of them
+INSERT INTO hostile (at, x, seg)
+SELECT timestamptz '2026-01-02 01:00' + g * interval '1 minute', g % 10, 'a' FROM generate_series(0, 60 * 120 - 1) g;
+SELECT FROM clock('2026-01-07 01:00');
+CALL mlops.run_due();
+SELECT origin, state, count(*) FROM ran GROUP BY 1, 2 ORDER BY 1, 2;
+UPDATE hostile SET x = x + 1 WHERE at >= '2026-01-02 01:00';
+SELECT FROM clock('2026-01-07 02:00');
+CALL mlops.run_due(102);	-- one that finds the changes, a hundred of them, and one
+SELECT origin, state, count(*) FROM ran GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT FROM clock('2026-01-07 03:00');
+CALL mlops.run_due(1);
+SELECT max(ends) FROM ran;
+SELECT mlops.drop_model('hostile');
+
+-- volume compares with the windows before: late rows of one of them count, too
+CREATE TABLE volume_rows (at timestamptz, x float8);
+INSERT INTO volume_rows SELECT timestamptz '2026-01-01' + g * interval '1 minute', 1 FROM generate_series(0, 60 * 10 - 1) g;
+SELECT FROM clock('2026-01-01 10:00');
+SELECT mlops.register_model('volume') > 0 AS ok;
+SELECT mlops.register_source('volume', 'public.volume_rows', at => 'at', retention => '8 hours') > 0 AS ok;
+SELECT mlops.create_monitor('volume', 'volume', kind => 'volume', every => '1 hour', over => '1 hour',
+							from_time => '2026-01-01 08:00') > 0 AS ok;
+CALL mlops.run_due();
+-- hours 2 to 7 and 2 to 8: what retention has taken is not an hour without rows
+SELECT x.window_end, x.value, x.n_reference, x.verdict FROM mlops.measurements x ORDER BY 1;
+INSERT INTO volume_rows SELECT timestamptz '2026-01-01 05:30', 1 FROM generate_series(1, 5);
+SELECT FROM clock('2026-01-01 11:00');
+INSERT INTO volume_rows SELECT timestamptz '2026-01-01 10:00' + g * interval '1 minute', 1 FROM generate_series(0, 59) g;
+CALL mlops.run_due();
+SELECT ends, origin, state FROM ran ORDER BY ends;
+-- late rows of a time that retention has taken change nothing that was measured then
+UPDATE mlops.runs SET origin = 'live' WHERE monitor_id = (SELECT monitor_id FROM mlops.monitors WHERE name = 'volume');
+INSERT INTO volume_rows SELECT timestamptz '2026-01-01 00:30', 1 FROM generate_series(1, 5);
+CALL mlops.run_due();
+SELECT FROM clock('2026-01-01 12:00');
+INSERT INTO volume_rows SELECT timestamptz '2026-01-01 11:00' + g * interval '1 minute', 1 FROM generate_series(0, 59) g;
+CALL mlops.run_due();
+SELECT ends, origin, state FROM ran ORDER BY ends;
+SELECT min(granule) FROM mlops.profiles;
+SELECT mlops.drop_model('volume');
+
+-- the alert of a column that the monitor does not look at any more is closed
+CREATE TABLE closed_rows (at timestamptz, a text, b text);
+INSERT INTO closed_rows SELECT timestamptz '2026-01-01' + g * interval '1 second', 'x' || g % 2, 'y' || g % 2 FROM generate_series(0, 3599) g;
+INSERT INTO closed_rows SELECT timestamptz '2026-01-01 01:00' + g * interval '1 second', 'x0', 'y' || g % 2 FROM generate_series(0, 3 * 3600 - 1) g;
+SELECT FROM clock('2026-01-01 03:00');
+SELECT mlops.register_model('closed') > 0 AS ok;
+SELECT mlops.register_source('closed', 'public.closed_rows', at => 'at') > 0 AS ok;
+SELECT mlops.set_baseline('closed', from_time => '2026-01-01', to_time => '2026-01-01 01:00') > 0 AS ok;
+SELECT mlops.create_monitor('closed', 'closed', every => '1 hour', over => '1 hour', from_time => '2026-01-01 01:00') > 0 AS ok;
+CALL mlops.run_due();
+SELECT column_name, state FROM mlops.alerts;
+SELECT mlops.create_monitor('closed', 'closed', every => '1 hour', over => '1 hour', columns => '{b}') > 0 AS ok;
+SELECT FROM clock('2026-01-01 04:00');
+CALL mlops.run_due();
+SELECT column_name, state, reason, resolved_at FROM mlops.alerts;
+SELECT e.from_state, e.to_state FROM mlops.alert_events e WHERE e.event = 'transition' ORDER BY e.event_id;
+SELECT mlops.drop_model('closed');
+DROP TABLE hostile, volume_rows, closed_rows;
+DROP VIEW ran;
+DROP FUNCTION clock(timestamptz);
