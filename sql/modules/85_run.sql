@@ -377,6 +377,7 @@ BEGIN
 		UPDATE mlops.runs x
 		SET granules_read = coalesce(x.granules_read, 0) + got.granules_read, rows_read = coalesce(x.rows_read, 0) + got.rows_read
 		WHERE x.run_id = run;
+		PERFORM mlops._test_pause('after_part');
 		RETURN true;
 	END IF;
 	PERFORM mlops._execute_run(run);

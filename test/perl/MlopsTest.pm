@@ -77,7 +77,8 @@ sub pause_at { my ($node, $step) = @_; return set_conf($node, 'mlops.test_pause_
 # schema's name; its baseline are the first four days.
 sub watch
 {
-	my ($node, $db, $schema) = @_;
+	my ($node, $db, $schema, $granule) = @_;
+	$granule //= '1 hour';
 	$node->safe_psql($db, <<~SQL);
 		CREATE EXTENSION IF NOT EXISTS mlops;
 		DO \$\$ BEGIN CREATE ROLE $schema; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$;
@@ -91,7 +92,7 @@ sub watch
 			   (ARRAY['a', 'b', 'c'])[1 + (i + h) % 3], ((i * 17 + h * 5) % 100) / 100.0
 		FROM generate_series(0, 10 * 24 - 1) h, generate_series(0, 23) i;
 		SELECT mlops.register_model('$schema');
-		SELECT mlops.register_source('$schema', '$schema.pred', at => 'at', id => 'id', score => 'score');
+		SELECT mlops.register_source('$schema', '$schema.pred', at => 'at', id => 'id', score => 'score', granule => '$granule');
 		SELECT mlops.set_baseline('$schema', from_time => '2026-01-01 00:00+00', to_time => '2026-01-05 00:00+00');
 		SQL
 	return;

@@ -109,6 +109,37 @@ scenario('server_killed', sub { $node->kill9; start_again($node); });
 	wait_done($node, $name, "$name: the monitor has caught up");
 }
 
+# A long first pass commits part by part: what is committed is not read again.
+{
+	my $name = 'parts';
+	my $crash = sub {
+		my ($at, $profiled) = @_;
+		my $offset = -s $node->logfile;
+		pause_at($node, $at);
+		set_time($node, next_time());
+		$node->wait_for_log(qr/mlops: paused at step "$at"/, $offset);
+		is($node->safe_psql($name, 'SELECT count(DISTINCT granule) FROM mlops.profiles'), $profiled, "$name: $profiled granules are stored at $at");
+		pause_at($node, '');
+		set_time($node, '2026-01-08 13:00:00+00');
+		kill_worker();
+		$node->poll_query_until('postgres', 'SELECT true') or die "no server";
+		wait_for($node, $name, "(SELECT count(*) FROM mlops.runs WHERE state = 'crashed') = 1", "$name: counted as crashed");
+	};
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$hours = 0;
+	set_time($node, '2026-01-08 12:00:00+00');
+	watch($node, $name, 'shop', '5 minutes');
+	monitor($node, $name, 'nulls', 'shop', '2026-01-08 00:00+00', 'max_retries => 100');
+	$crash->('after_part', 0);
+	# eight and a half days are over
+	$crash->('before_collect', $node->safe_psql($name, q{SELECT count(DISTINCT date_bin('5 minutes', at, '2000-01-01')) FROM shop.pred WHERE at < '2026-01-09 12:00:00+00'}));
+	$hours = 6 * 10;
+	set_time($node, next_time());
+	wait_done($node, $name, "$name: the monitor has caught up");
+	is($node->safe_psql($name, q{SELECT (SELECT sum(row_count) FROM mlops.profiles p JOIN mlops.segments USING (segment_id) WHERE column_no = 0 AND key = '{}'), count(*) FROM shop.pred}),
+		'5760|5760', "$name: every row once");
+}
+
 # what a server that nobody disturbs says at the same time
 $node->safe_psql('postgres', 'CREATE DATABASE control');
 set_conf($node, 'mlops.max_workers', 0);
@@ -118,7 +149,7 @@ $node->safe_psql('control', 'CALL mlops.run_due()');
 my $want = facts($node, 'control');
 like($want, qr/^alert\|nulls\|\{\}\|x\|null_rate\|firing\|critical/m, 'the control run has the alert');
 like($want, qr/^request\|shop\|/m, 'the control run has the request');
-for my $db ('worker_killed', 'server_killed', 'otherwise')
+for my $db ('worker_killed', 'server_killed', 'otherwise', 'parts')
 {
 	is(facts($node, $db), $want, "$db: nothing lost, nothing doubled, nothing left running");
 }
