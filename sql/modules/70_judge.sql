@@ -119,8 +119,8 @@ COMMENT ON FUNCTION mlops._explanation(bigint) IS 'internal: the measurement beh
 -- the stage
 ---------------------------------------------------------------------------
 
--- Verdicts of one cell over the last windows, as counts.  A verdict of warn
--- counts as quiet when the monitor says on_warn = 'nothing'.
+-- Verdicts of one cell over the last windows that could be measured, as counts.
+-- A verdict of warn counts as quiet when the monitor says on_warn = 'nothing'.
 CREATE FUNCTION mlops._verdict_counts(m mlops.monitors, segment bigint, col text, met text, until timestamptz,
 									  OUT bad int, OUT critical int, OUT bad_before int, OUT ok int)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -128,15 +128,15 @@ AS $$
 	SELECT count(*) FILTER (WHERE v.bad AND v.i <= m.fire_n),
 		   count(*) FILTER (WHERE v.verdict = 'critical' AND v.i <= m.fire_n),
 		   count(*) FILTER (WHERE v.bad AND v.i < m.fire_n),
-		   count(*) FILTER (WHERE NOT v.bad AND v.verdict IN ('ok', 'warn') AND v.i <= m.clear_n)
+		   count(*) FILTER (WHERE NOT v.bad AND v.i <= m.clear_n)
 	FROM (SELECT x.verdict, row_number() OVER (ORDER BY x.window_end DESC) AS i,
 				 x.verdict = 'critical' OR x.verdict = 'warn' AND m.on_warn <> 'nothing' AS bad
 		  FROM mlops.measurements x
 		  WHERE x.monitor_id = m.monitor_id AND x.segment_id = segment AND x.column_name = col AND x.metric = met
-			AND x.window_end <= until
+			AND x.window_end <= until AND x.verdict IN ('ok', 'warn', 'critical')
 		  ORDER BY x.window_end DESC LIMIT greatest(m.fire_n, m.clear_n)) v
 $$;
-COMMENT ON FUNCTION mlops._verdict_counts(mlops.monitors, bigint, text, text, timestamptz) IS 'internal: how many of the last windows were bad, critical and ok';
+COMMENT ON FUNCTION mlops._verdict_counts(mlops.monitors, bigint, text, text, timestamptz) IS 'internal: how many of the last measured windows were bad, critical and ok';
 
 -- A slice does not get an alert of its own while the total of the same
 -- column has one or moves too (segment_alerts = 'unexplained').

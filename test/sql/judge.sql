@@ -77,6 +77,8 @@ SELECT * FROM play('opens again after it was resolved', 'wwoowwoo');
 -- no data neither fires nor clears
 SELECT FROM new_monitor('no data');
 SELECT * FROM play('no data', 'wwnnnoo');
+SELECT FROM new_monitor('no data does not count');
+SELECT * FROM play('no data does not count', 'cnncnnnoo');
 SELECT FROM new_monitor('no data does not open');
 SELECT * FROM play('no data does not open', 'nnnn');
 

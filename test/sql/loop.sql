@@ -116,6 +116,24 @@ SELECT FROM clock(12);
 CALL mlops.run_due();
 SELECT hour, state, rows_read FROM ran WHERE hour >= 9 ORDER BY hour;
 
+-- a backtest plays the same stages over the stored granules: what it says is what
+-- happened in the windows that no late row has touched since, and nothing is written
+CREATE TEMP TABLE before AS
+SELECT (SELECT count(*) FROM mlops.monitors) AS monitors, (SELECT count(*) FROM mlops.runs) AS runs,
+	   (SELECT count(*) FROM mlops.measurements) AS measurements, (SELECT count(*) FROM mlops.alerts) AS alerts,
+	   (SELECT count(*) FROM mlops.alert_events) AS events, (SELECT count(*) FROM mlops.retrain_requests) AS requests;
+SELECT extract(hour FROM window_end)::int - 1 AS hour, event, severity, segment, column_name, round(value::numeric, 6) AS value, asks_for_retraining
+FROM mlops.backtest('loop drift', '2025-03-01 03:00+00', '2025-03-01 12:00+00');
+SELECT extract(hour FROM e.window_end)::int - 1 AS hour, e.event, e.to_state, a.severity, a.column_name
+FROM mlops.alert_events e JOIN mlops.alerts a USING (alert_id) WHERE e.event <> 'note' ORDER BY event_id;
+SELECT (SELECT count(*) FROM mlops.monitors) = monitors AND (SELECT count(*) FROM mlops.runs) = runs
+	   AND (SELECT count(*) FROM mlops.measurements) = measurements AND (SELECT count(*) FROM mlops.alerts) = alerts
+	   AND (SELECT count(*) FROM mlops.alert_events) = events AND (SELECT count(*) FROM mlops.retrain_requests) = requests AS nothing_written
+FROM before;
+SELECT count(*) FROM mlops.backtest('loop drift', '2030-01-01', '2030-02-01');
+SELECT * FROM mlops.backtest('loop drift', '2030-01-01', '2030-01-01');
+DROP TABLE before;
+
 SELECT mlops.drop_model('loop');
 SELECT count(*) FROM mlops.profiles;
 SELECT count(*) FROM mlops.changes;
