@@ -235,6 +235,7 @@ run_step(mlops_run_context *context, const run *r, const char *sql, bool *answer
 			*answer = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 		if (isnull)
 			*answer = false;
+		SPI_freetuptable(SPI_tuptable);
 		disarm_timeout();
 		ReleaseCurrentSubTransaction();
 	}

@@ -35,6 +35,7 @@ static const char *const settings[][2] = {
 	{"statement_timeout", "0"},
 	{"lock_timeout", "0"},
 	{"idle_in_transaction_session_timeout", "0"},
+	{"transaction_timeout", "0"},	/* from 17 on */
 	/* do not wait for a standby: a shutdown could not end us */
 	{"synchronous_commit", "local"},
 	{"TimeZone", "UTC"},
@@ -73,7 +74,8 @@ mlops_worker_start(const char *name)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
 	for (int i = 0; i < lengthof(settings); i++)
-		SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_SESSION);
+		if (GetConfigOption(settings[i][0], true, false) != NULL)
+			SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_SESSION);
 	SetConfigOption("application_name", name, PGC_USERSET, PGC_S_SESSION);
 	return args;
 }
