@@ -518,8 +518,8 @@ DECLARE
 	part	record;
 	changed	timestamptz[] := '{}';
 BEGIN
-	-- one collector per source at a time
-	SELECT * INTO STRICT s FROM mlops.sources WHERE source_id = source FOR UPDATE;
+	-- one collector per source at a time; rows that refer to the source go on
+	SELECT * INTO STRICT s FROM mlops.sources WHERE source_id = source FOR NO KEY UPDATE;
 	IF s.collected_to IS NULL THEN
 		PERFORM mlops._begin_first_pass(source);
 	END IF;

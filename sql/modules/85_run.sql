@@ -245,8 +245,9 @@ BEGIN
 	FOR c IN SELECT d.monitor_id FROM mlops._due(of_owner, caller) d ORDER BY d.due_at, d.monitor_id LOOP
 		CONTINUE WHEN NOT mlops._try_lock_monitor(c.monitor_id);
 
-		-- the row may have changed since; one that is being changed is left alone
-		SELECT * INTO m FROM mlops.monitors n WHERE n.monitor_id = c.monitor_id FOR UPDATE SKIP LOCKED;
+		-- the row may have changed since; one that is being changed is left alone.
+		-- No key lock: other runs on the source restate its windows meanwhile.
+		SELECT * INTO m FROM mlops.monitors n WHERE n.monitor_id = c.monitor_id FOR NO KEY UPDATE SKIP LOCKED;
 		IF FOUND AND NOT mlops._bury_crashed(c.monitor_id) THEN
 			reason := mlops._orphan_reason(c.monitor_id);
 			IF reason IS NOT NULL THEN
