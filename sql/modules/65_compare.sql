@@ -232,25 +232,48 @@ COMMENT ON FUNCTION mlops._measure_null_rate(bigint, timestamptz, timestamptz) I
 -- volume and freshness
 ---------------------------------------------------------------------------
 
--- Rows of the window against those of up to 28 windows of the same length
--- before it (leaving out windows that lie before the source's first row).
--- Their median is expected and their median absolute deviation (times 1.4826,
--- as for a normal distribution) is the noise, so that one bad window does not
--- hide the next; never less than a Poisson's.  The p-value is Student's for one
--- new observation, an approximation.
+-- What a window's number of rows is compared with: the same window of up to 8
+-- weeks before, so that nights and weekends are expected; as long as there are
+-- fewer than 3 of them (or the window is a week or longer, or granules do not
+-- divide a week), up to 28 windows of the same length right before it.  Windows
+-- before the source's first row do not count.
+CREATE FUNCTION mlops._volume_windows(source bigint, ws timestamptz, we timestamptz)
+RETURNS TABLE (lo timestamptz, hi timestamptz, weekly boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+	WITH history AS (
+		-- what retention has taken is not a window without rows
+		SELECT s.granule, greatest(s.collected_from, mlops._now() - s.retention) AS first_row
+		FROM mlops.sources s WHERE s.source_id = _volume_windows.source
+	), weeks AS (
+		SELECT ws - i * interval '7 days' AS lo, we - i * interval '7 days' AS hi
+		FROM generate_series(1, 8) i, history s
+		WHERE we - ws < interval '7 days'
+		  AND extract(epoch FROM interval '7 days') % extract(epoch FROM s.granule) = 0
+		  AND ws - i * interval '7 days' >= s.first_row
+	)
+	SELECT w.lo, w.hi, true FROM weeks w WHERE (SELECT count(*) FROM weeks) >= 3
+	UNION ALL
+	SELECT ws - i * (we - ws), we - i * (we - ws), false
+	FROM generate_series(1, 28) i, history s
+	WHERE ws - i * (we - ws) >= s.first_row AND (SELECT count(*) FROM weeks) < 3
+$$;
+COMMENT ON FUNCTION mlops._volume_windows(bigint, timestamptz, timestamptz) IS 'internal: earlier windows that a window''s number of rows is compared with';
+
+-- The median of the earlier windows is expected and their median absolute
+-- deviation (times 1.4826, as for a normal distribution) is the noise, so that
+-- one bad window does not hide the next; never less than a Poisson's.  The
+-- p-value is Student's for one new observation, an approximation.
 CREATE FUNCTION mlops._measure_volume(monitor bigint, ws timestamptz, we timestamptz)
 RETURNS SETOF mlops._measured
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
 	m		mlops.monitors%ROWTYPE;
-	first_row timestamptz;
 	warn	float8;
 	critical float8;
 BEGIN
 	SELECT * INTO STRICT m FROM mlops.monitors WHERE monitor_id = monitor;
-	-- what retention has taken is not a window without rows
-	SELECT greatest(s.collected_from, mlops._now() - s.retention) INTO first_row FROM mlops.sources s WHERE s.source_id = m.source_id;
 	warn := coalesce(m.warn, 0.5);
 	critical := coalesce(m.critical, greatest(0.8, warn));
 
@@ -258,17 +281,17 @@ BEGIN
 	WITH slices AS (
 		SELECT g.segment_id AS sid, g.key FROM mlops._monitored_segments(monitor) g
 	), windows AS (
-		SELECT i AS ago, ws - i * (we - ws) AS lo, we - i * (we - ws) AS hi
-		FROM generate_series(0, 28) i
-		WHERE i = 0 OR ws - i * (we - ws) >= first_row
+		SELECT 0 AS ago, ws AS lo, we AS hi, false AS weekly
+		UNION ALL
+		SELECT 1, v.lo, v.hi, v.weekly FROM mlops._volume_windows(m.source_id, ws, we) v
 	), counts AS (
-		SELECT s.sid, w.ago,
+		SELECT s.sid, w.ago, w.weekly,
 			   coalesce((SELECT sum(p.row_count) FROM mlops.profiles p
 						 WHERE p.source_id = m.source_id AND p.column_no = 0 AND p.segment_id = s.sid
 						   AND p.granule >= w.lo AND p.granule < w.hi), 0)::float8 AS n
 		FROM slices s CROSS JOIN windows w
 	), expectations AS (
-		SELECT c.sid, max(c.n) FILTER (WHERE c.ago = 0) AS now, count(*) FILTER (WHERE c.ago > 0) AS h,
+		SELECT c.sid, max(c.n) FILTER (WHERE c.ago = 0) AS now, count(*) FILTER (WHERE c.ago > 0) AS h, bool_or(c.weekly) AS weekly,
 			   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.n) FILTER (WHERE c.ago > 0) AS expected
 		FROM counts c GROUP BY c.sid
 	), compared AS MATERIALIZED (
@@ -288,7 +311,7 @@ BEGIN
 	), judged AS (
 		SELECT t.*, a.p AS adj,
 			   CASE WHEN t.h < 3 THEN 'insufficient'
-					WHEN t.expected = 0 THEN CASE WHEN t.now = 0 THEN 'no_data' ELSE 'insufficient' END
+					WHEN t.expected = 0 THEN CASE WHEN t.now > 0 THEN 'insufficient' WHEN t.weekly THEN 'ok' ELSE 'no_data' END
 					WHEN a.p > m.fdr THEN 'ok'
 					WHEN abs(t.change) > critical THEN 'critical'
 					WHEN abs(t.change) > warn THEN 'warn'
@@ -299,8 +322,9 @@ BEGIN
 		   round(j.expected)::bigint, j.now::bigint, NULL::float8, NULL::float8, j.v,
 		   CASE j.v WHEN 'insufficient' THEN format('%s earlier windows to compare with, at least 3 with rows needed', j.h)
 					WHEN 'no_data' THEN 'no rows in this window or the ones before'
-					WHEN 'ok' THEN NULL
-					ELSE format('%s rows where %s were expected from %s earlier windows', j.now, round(j.expected), j.h) END,
+					WHEN 'ok' THEN CASE WHEN j.expected = 0 THEN 'no rows, as in the weeks before' END
+					ELSE format('%s rows where %s were expected from %s earlier %s', j.now, round(j.expected), j.h,
+								CASE WHEN j.weekly THEN 'weeks' ELSE 'windows' END) END,
 		   NULL::jsonb
 	FROM judged j
 	WHERE j.now > 0 OR j.expected > 0 OR j.sid = (SELECT s.sid FROM slices s WHERE s.key = '{}');

@@ -77,6 +77,23 @@ SELECT day, value FROM said('view volume');
 
 SELECT monitor, health, alerts_firing, alerts_pending, window_end::date FROM mlops.status ORDER BY monitor;
 
+-- a weekly pattern: 300 rows on weekdays, none at weekends.  2025-04-05 is a
+-- Saturday.  From the fourth week on weekends are expected (every earlier one was
+-- empty), and an empty Tuesday is not.
+CREATE TABLE kinds_weekly (at date, x float8);
+INSERT INTO kinds_weekly SELECT d::date, n FROM generate_series(date '2025-04-05', date '2025-05-11', interval '1 day') d, generate_series(1, 300) n
+WHERE extract(isodow FROM d) < 6 AND d <> date '2025-05-06';
+INSERT INTO kinds_weekly VALUES ('2025-04-05', 0);
+SELECT mlops.register_model('weekly') > 0 AS ok;
+SELECT mlops.register_source('weekly', 'public.kinds_weekly', at => 'at', granule => '1 day') > 0 AS ok;
+SELECT mlops.create_monitor('weekly rows', 'weekly', kind => 'volume', every => '1 day', over => '1 day', from_time => '2025-04-26') > 0 AS ok;
+SET mlops.mock_now = '2025-05-12 00:00+00';
+CALL mlops.run_due();
+SELECT window_start::date AS day, value, n_reference, verdict, reason
+FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'weekly rows' AND window_start >= '2025-05-02' ORDER BY 1;
+SELECT mlops.drop_model('weekly');
+DROP TABLE kinds_weekly;
+
 SELECT mlops.drop_model('kinds'), mlops.drop_model('looking back');
 RESET mlops.mock_now;
 DROP VIEW kinds_view;
