@@ -445,3 +445,26 @@ BEGIN
 	RETURN plan;
 END
 $$;
+
+-- A column may have got another type since it was inspected.  A cast that fails
+-- would say so with a value of the row, and triggers of another time type are silent.
+CREATE FUNCTION mlops._check_types(source bigint, relation regclass) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	changed text;
+BEGIN
+	SELECT string_agg(format('%I is %s', c.name, r.type_name), ', ' ORDER BY c.column_no) INTO changed
+	FROM mlops.columns c JOIN mlops.sources s USING (source_id) JOIN mlops._relation_columns($2) r ON r.name = c.name
+	WHERE c.source_id = source
+	  AND (c.role IN ('feature', 'score', 'prediction', 'label') AND c.kind IN ('numeric', 'boolean', 'timestamp')
+		   AND coalesce(c.kind <> ALL (mlops._possible_kinds(r.class)), true)
+		   OR s.relation = $2 AND c.name = s.time_column AND mlops._base_type(r.type) <> s.time_type);
+	IF changed IS NOT NULL THEN
+		PERFORM mlops._refuse('42804', format('columns of %s have got other types: %s', mlops._relation_name($2), changed),
+			'Call mlops.register_source() again, so that they are read as what they are.');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION mlops._check_types(bigint, regclass) IS 'internal: error when a column cannot be read as what it was registered as';

@@ -100,6 +100,7 @@ DECLARE
 	rel regclass;
 	name text;
 	e record;
+	unseen boolean := was_lookback;
 BEGIN
 	SELECT s.relation INTO STRICT rel FROM mlops.sources s WHERE s.source_id = source;
 	FOR e IN
@@ -123,10 +124,12 @@ BEGIN
 					   mlops._trigger_name(source, e.event), upper(e.event), name, e.tables, source);
 		EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', name, mlops._trigger_name(source, e.event));
 		EXECUTE format('ALTER TRIGGER %I ON %s DEPENDS ON EXTENSION mlops', mlops._trigger_name(source, e.event), name);
+		unseen := true;
 	END LOOP;
-	IF was_lookback THEN
-		-- rows written since the last look have left no mark: look at everything
-		-- once more; granules that have not changed stay as they are
+	IF unseen THEN
+		-- rows written since the last look (or to a new partition, or while the
+		-- triggers were off) have left no mark: look at everything once more;
+		-- granules that have not changed stay as they are
 		UPDATE mlops.sources s SET collected_from = NULL, collected_to = NULL, first_pass_to = NULL WHERE s.source_id = source;
 	END IF;
 END

@@ -117,6 +117,7 @@ DECLARE
 	ordering	text := '';
 BEGIN
 	SELECT * INTO STRICT s FROM mlops.sources WHERE source_id = source;
+	PERFORM mlops._check_types(source, relation);
 	at := mlops._time_expression(s.time_column, s.time_type, s.time_zone);
 
 	SELECT string_agg(format('%s AS c%s', c.expression, c.column_no), ', ' ORDER BY c.column_no),

@@ -136,7 +136,7 @@ BEGIN
 				WHEN c.verdict IN ('warn', 'critical') AND a.p > m.fdr THEN 'ok'
 				ELSE c.verdict END,
 		   CASE WHEN c.cur IS NULL THEN 'no rows in the window'
-				WHEN c.ref IS NULL THEN 'no rows in the baseline'
+				WHEN c.ref IS NULL THEN 'no rows in the baseline, or only NULL'
 				WHEN c.verdict IN ('warn', 'critical') AND a.p > m.fdr
 					THEN format('not significant among %s comparisons: adjusted p = %s', array_length(t.ps, 1), a.p::numeric(6, 4))
 				ELSE c.reason END,

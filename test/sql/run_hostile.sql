@@ -123,3 +123,50 @@ SELECT mlops.drop_model('closed');
 DROP TABLE hostile, volume_rows, closed_rows;
 DROP VIEW ran;
 DROP FUNCTION clock(timestamptz);
+
+-- another type: said without a value of the row
+CREATE TABLE retyped (id int, at timestamp, x int) PARTITION BY RANGE (at);
+CREATE TABLE retyped_1 PARTITION OF retyped FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE FUNCTION clock(t timestamptz) RETURNS void LANGUAGE sql AS $$
+	SELECT FROM set_config('mlops.mock_now', t::text, false) $$;
+INSERT INTO retyped SELECT g, timestamp '2026-01-31' + g * interval '1 minute', g % 10 FROM generate_series(0, 1439) g;
+SELECT FROM clock('2026-02-01 12:00');
+SELECT mlops.register_model('retyped') > 0 AS ok;
+SELECT mlops.register_source('retyped', 'public.retyped', at => 'at', id => 'id', kinds => '{"x": "numeric"}') > 0 AS ok;
+SELECT mlops.create_monitor('retyped', 'retyped', kind => 'volume', every => '1 hour', over => '1 hour', from_time => '2026-02-01 11:00') > 0 AS ok;
+ALTER TABLE retyped ALTER x TYPE text;
+UPDATE retyped SET x = 'a secret' WHERE id = 1000;
+SET client_min_messages = error;
+CALL mlops.run_due();
+SELECT state, sqlstate, message FROM mlops.run_history WHERE monitor = 'retyped';
+ALTER TABLE retyped ALTER x TYPE int USING NULL;
+SET client_min_messages = warning;
+
+-- rows that a new partition got before it had triggers are read after registering again
+CREATE TABLE retyped_2 PARTITION OF retyped FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+UPDATE mlops.monitors SET retry_at = NULL WHERE name = 'retyped';
+CALL mlops.run_due();
+INSERT INTO retyped_2 SELECT g, timestamp '2026-02-01 11:00' + g * interval '1 second', 1 FROM generate_series(1, 10) g;
+SELECT mlops.register_source('retyped', 'public.retyped', at => 'at', id => 'id', kinds => '{"x": "numeric"}') > 0 AS ok;
+SELECT FROM clock('2026-02-01 13:00');
+CALL mlops.run_due();
+SELECT p.granule, p.row_count FROM mlops.profiles p JOIN mlops.sources s USING (source_id) WHERE s.relation = 'retyped'::regclass AND p.column_no = 0 AND p.granule >= '2026-02-01';
+SELECT mlops.drop_model('retyped');
+
+-- the same time in a type that means another time: neither read nor marked in silence
+CREATE TABLE retimed (at timestamp, x int);
+INSERT INTO retimed SELECT timestamp '2026-02-01' + g * interval '1 minute', g % 10 FROM generate_series(0, 59) g;
+SELECT mlops.register_model('retimed') > 0 AS ok;
+SELECT mlops.register_source('retimed', 'public.retimed', at => 'at', kinds => '{"x": "numeric"}', time_zone => 'Asia/Tokyo') > 0 AS ok;
+SELECT mlops.create_monitor('retimed', 'retimed', kind => 'volume', every => '1 hour', over => '1 hour', from_time => '2026-02-01 11:00') > 0 AS ok;
+CALL mlops.run_due();
+INSERT INTO retimed VALUES ('2026-02-01 12:30', 1);
+ALTER TABLE retimed ALTER at TYPE timestamptz;
+SELECT FROM clock('2026-02-01 14:00');
+SET client_min_messages = error;
+CALL mlops.run_due();
+SET client_min_messages = warning;
+SELECT window_end, state, sqlstate, message FROM mlops.run_history WHERE monitor = 'retimed' ORDER BY 1;
+SELECT mlops.drop_model('retimed');
+DROP TABLE retyped, retimed;
+DROP FUNCTION clock(timestamptz);
