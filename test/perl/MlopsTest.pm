@@ -46,6 +46,20 @@ sub mlops_node
 	return $node;
 }
 
+# Where process 1 waits for nobody (some containers), the killed server stays
+# a zombie, and its lock files look like those of a running one.
+sub drop_zombie
+{
+	my ($node) = @_;
+	my $file = $node->data_dir . '/postmaster.pid';
+	return unless -e $file;
+	my ($pid) = split /\n/, slurp_file($file);
+	my $status = "/proc/$pid/status";
+	unlink $file, sprintf('%s/.s.PGSQL.%d.lock', $node->host, $node->port)
+	  if -e $status && slurp_file($status) =~ /^State:\s+Z/m;
+	return;
+}
+
 # After kill9: the orphans may hold the shared memory for a moment.
 sub start_again
 {
@@ -54,6 +68,7 @@ sub start_again
 	{
 		return if $node->start(fail_ok => 1);
 		undef $node->{_pid};	# a stale pid file is no running server
+		drop_zombie($node);
 		select undef, undef, undef, 0.1;
 	}
 	die 'the server does not start again';
