@@ -468,10 +468,11 @@ AS $$
 	WHERE s.source_id = source AND m.source_id = source AND r.monitor_id = m.monitor_id
 	  AND r.state = 'succeeded' AND r.run_id IS DISTINCT FROM except_run
 	  AND r.window_end > g.granule
-	  AND r.window_start - CASE WHEN m.kind = 'volume' THEN m.over * 28
-								WHEN b.kind = 'previous' THEN b.gap + m.over
-								WHEN b.kind = 'rolling' THEN b.gap + b.span
-								ELSE interval '0' END < g.granule + s.granule
+	  AND CASE WHEN m.kind = 'volume' AND r.window_start >= g.granule + s.granule
+			   THEN mlops._is_volume_window(s, g.granule, r.window_start, r.window_end)
+			   ELSE r.window_start - CASE b.kind WHEN 'previous' THEN b.gap + m.over
+												 WHEN 'rolling' THEN b.gap + b.span
+												 ELSE interval '0' END < g.granule + s.granule END
 	  AND (s.retention IS NULL
 		   OR r.window_start - CASE b.kind WHEN 'previous' THEN b.gap + m.over
 										   WHEN 'rolling' THEN b.gap + b.span

@@ -260,6 +260,19 @@ AS $$
 $$;
 COMMENT ON FUNCTION mlops._volume_windows(bigint, timestamptz, timestamptz) IS 'internal: earlier windows that a window''s number of rows is compared with';
 
+-- Whether a granule lies in one of them, without a query for each pair of a
+-- changed granule and a measured window.
+CREATE FUNCTION mlops._is_volume_window(s mlops.sources, granule timestamptz, ws timestamptz, we timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+	SELECT CASE WHEN we - ws < interval '7 days' AND extract(epoch FROM interval '7 days') % extract(epoch FROM s.granule) = 0
+					 AND ws - interval '21 days' >= greatest(s.collected_from, mlops._now() - s.retention)
+				THEN EXISTS (SELECT FROM generate_series(1, 8) i
+							 WHERE ws - i * interval '7 days' < granule + s.granule AND we - i * interval '7 days' > granule)
+				ELSE ws - 28 * (we - ws) < granule + s.granule END
+$$;
+COMMENT ON FUNCTION mlops._is_volume_window(mlops.sources, timestamptz, timestamptz, timestamptz) IS 'internal: whether a granule is among what a window''s number of rows is compared with';
+
 -- The median of the earlier windows is expected and their median absolute
 -- deviation (times 1.4826, as for a normal distribution) is the noise, so that
 -- one bad window does not hide the next; never less than a Poisson's.  The

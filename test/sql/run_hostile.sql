@@ -103,6 +103,20 @@ SELECT ends, origin, state FROM ran ORDER BY ends;
 SELECT min(granule) FROM mlops.profiles;
 SELECT mlops.drop_model('volume');
 
+-- with three weeks of history, it is the windows a week, two weeks ... before
+CREATE TABLE weekly_rows (at timestamptz, x float8);
+INSERT INTO weekly_rows SELECT timestamptz '2026-01-01' + g * interval '1 hour', 1 FROM generate_series(0, 24 * 31 - 1) g;
+SELECT FROM clock('2026-02-01');
+SELECT mlops.register_model('weekly') > 0 AS ok;
+SELECT mlops.register_source('weekly', 'public.weekly_rows', at => 'at') > 0 AS ok;
+SELECT mlops.create_monitor('weekly', 'weekly', kind => 'volume', every => '1 day', over => '1 day', from_time => '2026-01-26') > 0 AS ok;
+CALL mlops.run_due();
+INSERT INTO weekly_rows SELECT timestamptz '2026-01-14 12:30', 1 FROM generate_series(1, 5);	-- 14 and 7 days before
+SELECT FROM clock('2026-02-02');
+CALL mlops.run_due();
+SELECT ends, origin, state FROM ran WHERE name = 'weekly' ORDER BY origin, ends;
+SELECT mlops.drop_model('weekly');
+
 -- the alert of a column that the monitor does not look at any more is closed
 CREATE TABLE closed_rows (at timestamptz, a text, b text);
 INSERT INTO closed_rows SELECT timestamptz '2026-01-01' + g * interval '1 second', 'x' || g % 2, 'y' || g % 2 FROM generate_series(0, 3599) g;
@@ -120,7 +134,7 @@ CALL mlops.run_due();
 SELECT column_name, state, reason, resolved_at FROM mlops.alerts;
 SELECT e.from_state, e.to_state FROM mlops.alert_events e WHERE e.event = 'transition' ORDER BY e.event_id;
 SELECT mlops.drop_model('closed');
-DROP TABLE hostile, volume_rows, closed_rows;
+DROP TABLE hostile, volume_rows, weekly_rows, closed_rows;
 DROP VIEW ran;
 DROP FUNCTION clock(timestamptz);
 
