@@ -204,32 +204,8 @@ $$;
 COMMENT ON FUNCTION mlops._scan(bigint, regclass, boolean, timestamptz, timestamptz, boolean) IS 'internal: summaries of a relation per granule, slice and column, read as the model''s owner';
 
 ---------------------------------------------------------------------------
--- bins and segments
+-- segments
 ---------------------------------------------------------------------------
-
-CREATE FUNCTION mlops._binning_for(profile mlops.profile, kind text, bins int) RETURNS mlops.binning
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE kind
-		WHEN 'boolean' THEN mlops.binning(ARRAY['false', 'true'])
-		WHEN 'categorical' THEN mlops.binning(profile, 200)
-		WHEN 'numeric' THEN mlops.binning(profile, bins)
-		WHEN 'timestamp' THEN mlops.binning(profile, bins)
-	END
-$$;
-COMMENT ON FUNCTION mlops._binning_for(mlops.profile, text, int) IS 'internal: the bins of a column of this kind; NULL for kinds that are not compared';
-
--- Without a baseline that has rows of its own, the first granules decide the bins.
-CREATE FUNCTION mlops._set_binnings(source bigint, relation regclass, lo timestamptz, hi timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp SET jit = off
-AS $$
-	UPDATE mlops.columns c
-	SET binning = mlops._binning_for(p.profile, c.kind, c.bins)
-	FROM (SELECT s.column_no, s.profile FROM mlops._scan(source, relation, false, lo, hi, false) s
-		  WHERE s.key = '{}' AND s.column_no > 0 AND mlops.row_count(s.profile) > mlops.null_count(s.profile)) p
-	WHERE c.source_id = source AND c.column_no = p.column_no AND c.binning IS NULL
-$$;
-COMMENT ON FUNCTION mlops._set_binnings(bigint, regclass, timestamptz, timestamptz) IS 'internal: gives every column without bins its bins, from these rows';
 
 -- Slices are admitted, largest first, up to sources.max_segments values per
 -- segment column; those beyond get no row (the total counts them all the same).
@@ -538,11 +514,15 @@ BEGIN
 					WHERE s.retention IS NULL OR g >= mlops._now() - s.retention) d) d
 		GROUP BY d.island, d.part ORDER BY 1
 	LOOP
-		IF granules_read = 0 AND EXISTS (SELECT FROM mlops._scan_columns(source, s.relation) c
-										 WHERE c.binning IS NULL AND c.kind <> 'other') THEN
+		IF granules_read = 0 AND NOT EXISTS (SELECT FROM mlops.profiles p WHERE p.source_id = source)
+			AND EXISTS (SELECT FROM mlops._scan_columns(source, s.relation) c WHERE c.binning IS NULL AND c.kind <> 'other') THEN
 			PERFORM mlops._set_binnings(source, s.relation, range.lo, range.hi);
 		END IF;
 		SELECT * INTO part FROM mlops._collect_range(source, range.lo, range.hi);
+		IF mlops._set_late_binnings(source, s.relation, range.lo, range.hi) THEN
+			changed := changed || part.changed;
+			SELECT * INTO part FROM mlops._collect_range(source, range.lo, range.hi);
+		END IF;
 		granules_read := granules_read + range.n;
 		rows_read := rows_read + part.rows_read;
 		changed := changed || part.changed;

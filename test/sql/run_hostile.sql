@@ -117,6 +117,34 @@ CALL mlops.run_due();
 SELECT ends, origin, state FROM ran WHERE name = 'weekly' ORDER BY origin, ends;
 SELECT mlops.drop_model('weekly');
 
+-- NULL counts before there are bins, too: a column that is all NULL on the first
+-- day and a, b on the second, against the day before
+CREATE TABLE null_rows (at timestamptz, x text);
+INSERT INTO null_rows
+SELECT timestamptz '2026-01-01' + g * interval '1 minute', CASE WHEN g >= 1440 THEN substr('ab', 1 + g % 2, 1) END
+FROM generate_series(0, 3 * 1440 - 1) g;
+SELECT FROM clock('2026-01-02');
+SELECT mlops.register_model('nulls') > 0 AS ok;
+SELECT mlops.register_source('nulls', 'public.null_rows', at => 'at') > 0 AS ok;
+SELECT mlops.set_baseline('nulls', previous => true) > 0 AS ok;
+SELECT mlops.create_monitor('nulls', 'nulls', every => '12 hours', over => '1 day', from_time => '2026-01-01 12:00') > 0 AS ok;
+CALL mlops.run_due();
+SELECT FROM clock('2026-01-04');
+CALL mlops.run_due();
+-- (1, 0) and (1/2, 1/4, 1/4): as far as (1, 0) and (1/2, 1/2), 0.557923
+SELECT x.window_end, round(x.value::numeric, 6) AS value, x.n_reference, x.n_current, x.null_share_reference AS nulls_ref,
+	   x.null_share_current AS nulls_cur, x.verdict
+FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'nulls' ORDER BY 1;
+-- a baseline of its own that is all NULL: what comes afterwards is drift
+SELECT mlops.register_model('all null') > 0 AS ok;
+SELECT mlops.register_source('all null', 'public.null_rows', at => 'at') > 0 AS ok;
+SELECT mlops.set_baseline('all null', from_time => '2026-01-01', to_time => '2026-01-02') > 0 AS ok;
+SELECT mlops.create_monitor('all null', 'all null', every => '1 day', over => '1 day', from_time => '2026-01-01') > 0 AS ok;
+CALL mlops.run_due();
+SELECT x.window_end, x.value, x.n_reference, x.n_current, x.verdict
+FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'all null' ORDER BY 1;
+SELECT mlops.drop_model('nulls'), mlops.drop_model('all null');
+
 -- the alert of a column that the monitor does not look at any more is closed
 CREATE TABLE closed_rows (at timestamptz, a text, b text);
 INSERT INTO closed_rows SELECT timestamptz '2026-01-01' + g * interval '1 second', 'x' || g % 2, 'y' || g % 2 FROM generate_series(0, 3599) g;
@@ -134,7 +162,7 @@ CALL mlops.run_due();
 SELECT column_name, state, reason, resolved_at FROM mlops.alerts;
 SELECT e.from_state, e.to_state FROM mlops.alert_events e WHERE e.event = 'transition' ORDER BY e.event_id;
 SELECT mlops.drop_model('closed');
-DROP TABLE hostile, volume_rows, weekly_rows, closed_rows;
+DROP TABLE hostile, volume_rows, weekly_rows, null_rows, closed_rows;
 DROP VIEW ran;
 DROP FUNCTION clock(timestamptz);
 
