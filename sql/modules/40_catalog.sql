@@ -216,7 +216,7 @@ COMMENT ON TABLE mlops.instance IS 'which database the schedule belongs to';
 -- nobody holds, so a mark outlives every transaction that counted on it.
 CREATE TABLE mlops.changes (
 	source_id	bigint NOT NULL,
-	granule		timestamptz NOT NULL
+	granule		timestamptz NOT NULL	-- -infinity: all (TRUNCATE)
 );
 CREATE INDEX changes_granule ON mlops.changes (source_id, granule);
 COMMENT ON TABLE mlops.changes IS 'granules of a source with rows that have not been profiled yet';

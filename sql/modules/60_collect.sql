@@ -378,8 +378,13 @@ BEGIN
 		), taken AS (
 			DELETE FROM mlops.changes c USING mine WHERE c.ctid = mine.tid
 		)
-		SELECT DISTINCT c.granule FROM mlops.changes c
-		WHERE c.source_id = source AND c.granule < ready;
+		SELECT c.granule FROM mlops.changes c
+		WHERE c.source_id = source AND c.granule < ready AND isfinite(c.granule)
+		UNION
+		-- the mark of TRUNCATE
+		SELECT p.granule FROM mlops.profiles p
+		WHERE p.source_id = source AND p.column_no = 0
+		  AND EXISTS (SELECT FROM mlops.changes c WHERE c.source_id = source AND c.granule = '-infinity');
 END
 $$;
 COMMENT ON FUNCTION mlops._due_granules(bigint, int) IS 'internal: granules of a source that have to be read now';

@@ -260,31 +260,17 @@ mark(const source_grid *grid, const granule_set *set)
 }
 
 /*
- * TRUNCATE touches every granule that was profiled.  Nobody reads the table
- * while we hold its lock, so a mark that is there will do.
+ * TRUNCATE touches every granule that is or will be profiled: a collector that
+ * has read the rows may not have committed what it made of them.  The mark at
+ * -infinity stands for all of them.
  */
 static void
-mark_all(int64 source)
+mark_all(const source_grid *grid)
 {
-	static SPIPlanPtr plan = NULL;
-	Datum		arg = Int64GetDatum(source);
+	TimestampTz everything = DT_NOBEGIN;
+	granule_set set = {&everything, 1, 1};
 
-	if (plan == NULL)
-	{
-		Oid			type = INT8OID;
-		SPIPlanPtr	fresh = SPI_prepare("INSERT INTO mlops.changes (source_id, granule)"
-										" SELECT DISTINCT p.source_id, p.granule FROM mlops.profiles p"
-										" WHERE p.source_id = $1 AND p.column_no = 0 AND NOT EXISTS"
-										" (SELECT FROM mlops.changes c WHERE c.source_id = p.source_id AND c.granule = p.granule)",
-										1, &type);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "could not prepare the marking of a source");
-		plan = fresh;
-	}
-	if (SPI_execute_snapshot(plan, &arg, NULL, GetLatestSnapshot(), InvalidSnapshot,
-							 false, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not mark a source");
+	mark(grid, &set);
 }
 
 MLOPS_FUNCTION(mlops_track_changes);
@@ -312,9 +298,11 @@ mlops_track_changes(PG_FUNCTION_ARGS)
 	source = DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(data->tg_trigger->tgargs[0])));
 
 	SPI_connect();
-	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
-		mark_all(source);
-	else if (read_grid(source, &grid, CurrentMemoryContext))
+	if (!read_grid(source, &grid, CurrentMemoryContext))
+		;						/* the source is gone */
+	else if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+		mark_all(&grid);
+	else
 	{
 		desc = RelationGetDescr(data->tg_relation);
 		attnum = get_attnum(RelationGetRelid(data->tg_relation), grid.time_column);

@@ -81,7 +81,7 @@ INSERT INTO regress_rc.p VALUES (-6, '2026-03-04 00:00', 1);
 COMMIT;
 SELECT * FROM pg_temp.marks(:source);
 
--- TRUNCATE marks what was profiled
+-- TRUNCATE marks everything, at -infinity, once
 INSERT INTO mlops.profiles (source_id, granule, segment_id, column_no, row_count)
 SELECT source_id, g, segment_id, c, 1 FROM mlops.segments, generate_series('2026-01-01'::timestamptz, '2026-01-01 02:00', '1 hour') g, generate_series(0, 1) c
 WHERE source_id = :source;
