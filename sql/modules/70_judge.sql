@@ -251,8 +251,9 @@ END
 $$;
 COMMENT ON FUNCTION mlops._close_unmeasured(mlops.runs) IS 'internal: closes the alerts of cells that are not measured any more';
 
--- Judges the newest window of a monitor.  A restated older window only changes
--- the verdicts that later windows look back on.
+-- Judges the newest window of a monitor, also when it is measured again: late
+-- rows may make the first verdict that counts.  A restated older window only
+-- changes the verdicts that later windows look back on.
 CREATE FUNCTION mlops._judge(run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -264,8 +265,7 @@ DECLARE
 BEGIN
 	SELECT * INTO STRICT r FROM mlops.runs WHERE run_id = run;
 	SELECT * INTO STRICT m FROM mlops.monitors WHERE monitor_id = r.monitor_id;
-	IF r.origin = 'restated'
-		OR EXISTS (SELECT FROM mlops.runs n WHERE n.monitor_id = r.monitor_id AND n.window_end > r.window_end AND n.state = 'succeeded') THEN
+	IF EXISTS (SELECT FROM mlops.runs n WHERE n.monitor_id = r.monitor_id AND n.window_end > r.window_end AND n.state = 'succeeded') THEN
 		RETURN;
 	END IF;
 

@@ -145,6 +145,31 @@ SELECT x.window_end, x.value, x.n_reference, x.n_current, x.verdict
 FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'all null' ORDER BY 1;
 SELECT mlops.drop_model('nulls'), mlops.drop_model('all null');
 
+-- late rows make the first verdict of the newest window: its alert opens with it
+CREATE TABLE late_rows (at timestamptz, x text);
+INSERT INTO late_rows SELECT timestamptz '2026-01-01' + g * interval '3 seconds', substr('ab', 1 + g % 2, 1) FROM generate_series(0, 1199) g;
+INSERT INTO late_rows SELECT timestamptz '2026-01-01 01:00' + g * interval '1 second', 'c' FROM generate_series(1, 100) g;
+SELECT FROM clock('2026-01-01 02:00');
+SELECT mlops.register_model('late') > 0 AS ok;
+SELECT mlops.register_source('late', 'public.late_rows', at => 'at') > 0 AS ok;
+SELECT mlops.set_baseline('late', from_time => '2026-01-01', to_time => '2026-01-01 01:00') > 0 AS ok;
+SELECT mlops.create_monitor('late', 'late', every => '1 hour', over => '1 hour', from_time => '2026-01-01 01:00', fire_k => 1, fire_n => 1) > 0 AS ok;
+CALL mlops.run_due();
+SELECT x.window_end, x.n_current, x.verdict FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'late';
+INSERT INTO late_rows SELECT timestamptz '2026-01-01 01:30' + g * interval '1 second', 'c' FROM generate_series(1, 200) g;
+INSERT INTO late_rows SELECT timestamptz '2026-01-01 02:00' + g * interval '3 seconds', substr('ab', 1 + g % 2, 1) FROM generate_series(0, 1199) g;
+SELECT FROM clock('2026-01-01 03:00');
+CALL mlops.run_due();
+-- the run of the new window finds the late rows, and the old one is not the newest then
+SELECT x.window_end, x.n_current, x.verdict FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name = 'late' ORDER BY 1;
+SELECT count(*) FROM mlops.alerts;
+INSERT INTO late_rows SELECT timestamptz '2026-01-01 02:30' + g * interval '1 second', 'c' FROM generate_series(1, 1200) g;
+-- another monitor of the source finds them first
+SELECT mlops.create_monitor('late volume', 'late', kind => 'volume', every => '1 hour', over => '1 hour', from_time => '2026-01-01 02:00') > 0 AS ok;
+CALL mlops.run_due();
+SELECT column_name, state, severity, opened_at FROM mlops.alerts;
+SELECT mlops.drop_model('late');
+
 -- the alert of a column that the monitor does not look at any more is closed
 CREATE TABLE closed_rows (at timestamptz, a text, b text);
 INSERT INTO closed_rows SELECT timestamptz '2026-01-01' + g * interval '1 second', 'x' || g % 2, 'y' || g % 2 FROM generate_series(0, 3599) g;
@@ -162,7 +187,7 @@ CALL mlops.run_due();
 SELECT column_name, state, reason, resolved_at FROM mlops.alerts;
 SELECT e.from_state, e.to_state FROM mlops.alert_events e WHERE e.event = 'transition' ORDER BY e.event_id;
 SELECT mlops.drop_model('closed');
-DROP TABLE hostile, volume_rows, weekly_rows, null_rows, closed_rows;
+DROP TABLE hostile, volume_rows, weekly_rows, null_rows, late_rows, closed_rows;
 DROP VIEW ran;
 DROP FUNCTION clock(timestamptz);
 
