@@ -144,6 +144,16 @@ def main():
                          {"h": ("SELECT mlops.row_count(mlops.histogram(f5, %s::mlops.binning)) FROM bench", [binning])}, a.rounds)
         row("`histogram(f5, …)` of 20 bins / `sum(f5)`", f"{r['h'][0]:.2f}", "≤ 1.2", f"{r['h'][3]:.2f} s / {base:.2f} s, rounds {r['h'][1]:.2f}–{r['h'][2]:.2f}")
 
+        cur.execute("SELECT setseed(0.5)")
+        cur.execute("CREATE UNLOGGED TABLE categories AS SELECT 'v' || (random() * 4)::int AS c5, 'value ' || (random() * 49)::int AS c50,"
+                    " 'category ' || (random() * 4999)::int AS c5000, g % 2 = 0 AS cur FROM generate_series(1, 2000000) g")
+        cur.execute("VACUUM (FREEZE, ANALYZE) categories")
+        for k in (5, 50, 5000):
+            base, r = ratios(cur, (f"SELECT count(*) FROM (SELECT c{k}, cur, count(*) FROM categories GROUP BY 1, 2) s", None),
+                             {"c": (f"SELECT (mlops.chi2_test(c{k}, cur)).p_value FROM categories", None)}, a.rounds)
+            row(f"`chi2_test` of {k} categories, 1M + 1M rows / `GROUP BY` value and side", f"{r['c'][0]:.2f}", "≤ 1.0",
+                f"{r['c'][3]:.2f} s / {base:.2f} s, rounds {r['c'][1]:.2f}–{r['c'][2]:.2f}")
+
         hour = max(1, a.rows // 720)
         cur.execute(f"CREATE UNLOGGED TABLE small AS SELECT * FROM bench WHERE id % 10 = 0")
         cur.execute("CREATE INDEX ON small (at)")

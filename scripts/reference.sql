@@ -29,7 +29,8 @@ FROM pg_proc p
 WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname NOT LIKE '\_%' AND p.prorettype <> 'trigger'::regtype
   -- reached through their type, cast, operator or aggregate
   AND NOT EXISTS (SELECT FROM pg_type t WHERE p.oid IN (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout))
-  AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
+  -- (a final function of the aggregate's own name is also called on states)
+  AND NOT EXISTS (SELECT FROM pg_aggregate a JOIN pg_proc f ON f.oid = a.aggfnoid WHERE f.proname <> p.proname AND p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
   AND NOT EXISTS (SELECT FROM pg_operator o WHERE p.oid = o.oprcode);
 
 \echo

@@ -69,8 +69,8 @@ DISTANCE_FUNCTION(ks_distance, MLOPS_KS)
 DISTANCE_FUNCTION(wasserstein_distance, MLOPS_WASSERSTEIN)
 
 /* A mlops.test_result; numbers that are NaN are NULL. */
-static Datum
-test_row(FunctionCallInfo fcinfo, const char *method, const mlops_test *t)
+Datum
+mlops_test_row(FunctionCallInfo fcinfo, const char *method, const mlops_test *t)
 {
 	TupleDesc	desc;
 	Datum		value[8];
@@ -104,7 +104,7 @@ table_test_result(FunctionCallInfo fcinfo, bool profiles, const char *method, ta
 		t = (mlops_test) {NAN, NAN, NAN, NAN, NAN, pair.n, pair.m};
 	else if (status != MLOPS_OK && status != MLOPS_DEGENERATE)
 		elog(ERROR, "%s failed with status %d", method, (int) status);
-	PG_RETURN_DATUM(test_row(fcinfo, method, &t));
+	PG_RETURN_DATUM(mlops_test_row(fcinfo, method, &t));
 }
 
 #define TABLE_TEST_FUNCTION(name, test) \
@@ -150,7 +150,7 @@ ks_test_result(FunctionCallInfo fcinfo, bool profiles)
 			pfree(work);
 		}
 	}
-	PG_RETURN_DATUM(test_row(fcinfo, method, &t));
+	PG_RETURN_DATUM(mlops_test_row(fcinfo, method, &t));
 }
 
 MLOPS_FUNCTION(mlops_histogram_ks_test);

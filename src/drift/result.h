@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "compat.h"
+#include "kernel/gof.h"
 
 /* NaN is how the kernels say that a number does not exist. */
 static inline Datum
@@ -16,5 +17,8 @@ mlops_float8_or_null(double x, bool *isnull)
 	*isnull = isnan(x);
 	return Float8GetDatum(*isnull ? 0 : x);
 }
+
+/* A row of type mlops.test_result, which the calling function returns (distance.c). */
+extern Datum mlops_test_row(FunctionCallInfo fcinfo, const char *method, const mlops_test *t);
 
 #endif

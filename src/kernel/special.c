@@ -11,7 +11,6 @@
 /* From here on the contour of ncx2.c costs less than series and fraction. */
 #define LARGE_SHAPE 50.0
 
-static double stirling_error(double a);
 static double deviance(double a, double ratio, double excess);
 
 /* ---------------------------------------------------------------- normal */
@@ -149,8 +148,8 @@ mlops_log1pmx(double x)
  * ln Gamma(a + 1) - [(a + 1/2) ln a - a + ln(2 pi) / 2], the error of
  * Stirling's formula (DLMF 5.11.1).
  */
-static double
-stirling_error(double a)
+double
+mlops_stirling_error(double a)
 {
 	static const double c[] = {
 		1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188,
@@ -386,7 +385,7 @@ mlops_beta_tails(double x, double y, double a, double b, mlops_tails *out)
 	}
 	/* ln of x^a y^b / B(a, b) */
 	ln_f = 0.5 * (log(a) + log(b) - log(n) - MLOPS_LN_2PI)
-		+ stirling_error(n) - stirling_error(a) - stirling_error(b)
+		+ mlops_stirling_error(n) - mlops_stirling_error(a) - mlops_stirling_error(b)
 		- deviance(a, n * x / a, diff / a) - deviance(b, n * y / b, -diff / b);
 	status = upper ? beta_fraction(y, x, b, a, -diff, &fraction)
 		: beta_fraction(x, y, a, b, diff, &fraction);

@@ -37,6 +37,9 @@ extern double mlops_normal_quantile_upper(double q);	/* upper tail q */
 /* ln(1 + x) - x without cancellation; x > -1. */
 extern double mlops_log1pmx(double x);
 
+/* ln Gamma(a + 1) minus Stirling's formula without its series; a > 0. */
+extern double mlops_stirling_error(double a);
+
 extern mlops_status mlops_gamma_tails(double a, double x, mlops_tails *out);
 extern mlops_status mlops_beta_tails(double x, double y, double a, double b, mlops_tails *out);
 extern mlops_status mlops_chi2_tails(double x, double df, mlops_tails *out);
