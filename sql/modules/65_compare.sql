@@ -107,7 +107,8 @@ BEGIN
 
 	RETURN QUERY
 	WITH cells AS MATERIALIZED (
-		SELECT g.segment_id AS sid, c.column_no AS cno, c.name, r.histogram AS ref, w.histogram AS cur
+		SELECT g.segment_id AS sid, c.column_no AS cno, c.name, r.histogram AS ref, w.histogram AS cur,
+			   w.segment_id IS NOT NULL AS has_rows
 		FROM mlops._monitored_segments(monitor) g CROSS JOIN mlops._monitored_columns(monitor) c
 			 LEFT JOIN mlops._baseline_histograms(m.baseline_id, numbers, ws, we) r
 				ON r.segment_id = g.segment_id AND r.column_no = c.column_no
@@ -129,13 +130,14 @@ BEGIN
 	SELECT c.sid, c.name, coalesce(c.method, m.method, 'js_distance'), c.statistic, c.effect, NULL::float8, NULL::float8,
 		   c.p_value, a.p, c.threshold,
 		   coalesce(c.n_reference, CASE WHEN c.ref IS NULL THEN 0 ELSE mlops.row_count(c.ref) END),
-		   coalesce(c.n_current, CASE WHEN c.cur IS NULL THEN 0 ELSE mlops.row_count(c.cur) END),
+		   coalesce(c.n_current, CASE WHEN c.cur IS NOT NULL THEN mlops.row_count(c.cur) WHEN NOT c.has_rows THEN 0 END),
 		   c.null_share_reference, c.null_share_current,
 		   CASE WHEN c.cur IS NULL THEN 'no_data'
 				WHEN c.ref IS NULL THEN 'insufficient'
 				WHEN c.verdict IN ('warn', 'critical') AND a.p > m.fdr THEN 'ok'
 				ELSE c.verdict END,
-		   CASE WHEN c.cur IS NULL THEN 'no rows in the window'
+		   CASE WHEN c.cur IS NULL AND c.has_rows THEN 'only NULL so far, the column has no bins yet'
+				WHEN c.cur IS NULL THEN 'no rows in the window'
 				WHEN c.ref IS NULL THEN 'no rows in the baseline, or only NULL'
 				WHEN c.verdict IN ('warn', 'critical') AND a.p > m.fdr
 					THEN format('not significant among %s comparisons: adjusted p = %s', array_length(t.ps, 1), a.p::numeric(6, 4))

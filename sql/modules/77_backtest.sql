@@ -46,11 +46,15 @@ BEGIN
 			we := mlops._next_window_end(m.anchor, m.every, we);
 		END LOOP;
 
+		-- an alert asks once, the first time that it fires at a severity that asks
 		SELECT jsonb_agg(jsonb_build_object(
 				   'window_end', e.window_end, 'event', CASE e.event WHEN 'transition' THEN e.to_state ELSE e.event END,
 				   'severity', e.severity, 'segment', g.key, 'column_name', a.column_name, 'metric', a.metric,
 				   'value', x.value, 'threshold', x.threshold,
-				   'asks_for_retraining', e.to_state = 'firing' AND CASE e.severity WHEN 'critical' THEN m.on_critical ELSE m.on_warn END = 'retrain',
+				   'asks_for_retraining', (e.event_id = (
+						SELECT min(f.event_id) FROM mlops.alert_events f
+						WHERE f.alert_id = e.alert_id AND f.to_state = 'firing'
+						  AND CASE f.severity WHEN 'critical' THEN m.on_critical ELSE m.on_warn END = 'retrain')) IS TRUE,
 				   'summary', mlops._summary(a.column_name, g.key, x.reason, x.contributions)) ORDER BY e.event_id)
 		INTO answer
 		FROM mlops.alerts a JOIN mlops.alert_events e USING (alert_id) JOIN mlops.segments g USING (segment_id)

@@ -94,6 +94,26 @@ FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id) WHERE m.name 
 SELECT mlops.drop_model('weekly');
 DROP TABLE kinds_weekly;
 
+-- a column that is NULL throughout has no bins: that is said, not "no rows".  A
+-- backtest asks once for an alert that fires, recovers and fires again (day by
+-- day against the one before: a, b, a, a, b, a).
+CREATE TABLE kinds_null AS
+SELECT timestamptz '2025-06-01 00:00+00' + make_interval(days => d, secs => g) AS at, NULL::float8 AS z, substr('abaaba', d + 1, 1) AS c
+FROM generate_series(0, 5) d, generate_series(1, 300) g;
+SELECT mlops.register_model('null') > 0 AS ok;
+SELECT mlops.register_source('null', 'public.kinds_null', at => 'at', granule => '1 day', kinds => '{"c": "categorical"}') > 0 AS ok;
+SELECT mlops.set_baseline('null', previous => true) > 0 AS ok;
+SELECT mlops.create_monitor('null drift', 'null', every => '1 day', over => '1 day', on_critical => 'retrain', from_time => '2025-06-02',
+							fire_k => 1, fire_n => 1) > 0 AS ok;
+SET mlops.mock_now = '2025-06-07 00:00+00';
+CALL mlops.run_due();
+SELECT window_start::date AS day, n_reference, n_current, verdict, reason FROM mlops.measurements x JOIN mlops.monitors m USING (monitor_id)
+WHERE m.name = 'null drift' AND column_name = 'z' ORDER BY 1 LIMIT 1;
+SELECT window_end::date - 1 AS day, event, column_name, asks_for_retraining FROM mlops.backtest('null drift', '2025-06-02', '2025-06-07');
+SELECT count(*) AS asked, max(occurrences) AS occurrences FROM mlops.retrain_requests;
+SELECT mlops.drop_model('null');
+DROP TABLE kinds_null;
+
 SELECT mlops.drop_model('kinds'), mlops.drop_model('looking back');
 RESET mlops.mock_now;
 DROP VIEW kinds_view;
