@@ -9,9 +9,14 @@ CREATE TYPE mlops.test_result AS (
 	n_reference	bigint,
 	n_current	bigint,
 	ln_p_value	float8,
-	effect		float8
+	effect		float8,
+	effect_measure	text,
+	effect_lower	float8,
+	effect_upper	float8,
+	n_excluded	bigint,
+	reason		text
 );
-COMMENT ON TYPE mlops.test_result IS 'result of a two-sample test; ln_p_value is right where p_value underflows, effect does not grow with the rows';
+COMMENT ON TYPE mlops.test_result IS 'result of a test; ln_p_value is right where p_value underflows, effect does not grow with the rows and has a 95 % interval where one exists, reason says why there is no p-value';
 
 CREATE TYPE mlops.drift_result AS (
 	method		text,

@@ -13,6 +13,7 @@
 
 #include "drift/result.h"
 #include "kernel/divergence.h"
+#include "kernel/gof.h"
 #include "kernel/twobytwo.h"
 
 /* Counts per category, in byte order of the labels, NULL last if there is any. */
@@ -23,6 +24,7 @@ typedef struct table
 	uint32_t	k;				/* categories with a row on either side */
 	double		n;
 	double		m;
+	int64		unassigned;		/* rows of neither side */
 } table;
 
 static void
@@ -46,24 +48,8 @@ open_table(Datum d, table *t)
 	}
 	if (list.null_count[0] > 0 || list.null_count[1] > 0)
 		t->k++;
+	t->unassigned = list.unassigned;
 	pfree(list.item);
-}
-
-/* The row of a test, or one without it that says why not after the name. */
-static Datum
-result(FunctionCallInfo fcinfo, const char *method, const table *t, mlops_status status,
-	   const char *why_not, mlops_test *test)
-{
-	if (status == MLOPS_OK)
-		PG_RETURN_DATUM(mlops_test_row(fcinfo, method, test));
-	*test = (mlops_test) {NAN, NAN, NAN, NAN, NAN, t->n, t->m};
-	if (!(t->n > 0))
-		why_not = "no reference rows";
-	else if (!(t->m > 0))
-		why_not = "no current rows";
-	else if (t->k < 2)
-		why_not = "one category";
-	PG_RETURN_DATUM(mlops_test_row(fcinfo, psprintf("%s, %s", method, why_not), test));
 }
 
 typedef mlops_status (*table_test) (const double *, const double *, size_t, double *, mlops_test *);
@@ -74,11 +60,10 @@ table_result(FunctionCallInfo fcinfo, const char *method, table_test f)
 {
 	table		t;
 	mlops_test	test;
-	mlops_status status;
 
 	open_table(PG_GETARG_DATUM(0), &t);
-	status = f(t.reference, t.current, t.k, NULL, &test);
-	return result(fcinfo, method, &t, status, "not computable", &test);
+	f(t.reference, t.current, t.k, NULL, &test);
+	return mlops_test_row(fcinfo, method, &test, t.unassigned);
 }
 
 /* The last category is the success. */
@@ -87,18 +72,21 @@ twobytwo_result(FunctionCallInfo fcinfo, const char *method, twobytwo_test f)
 {
 	table		t;
 	mlops_test	test;
-	mlops_status status = MLOPS_DEGENERATE;
-	const char *why_not = "more than two categories";
 
 	open_table(PG_GETARG_DATUM(0), &t);
-	if (t.k == 2)
+	if (t.k > 2)
 	{
-		mlops_twobytwo cells = {t.reference[1], t.reference[0], t.current[1], t.current[0]};
-
-		status = f(&cells, &test);
-		why_not = "too many rows";
+		test = MLOPS_NO_TEST(t.n, t.m);
+		test.reason = !(t.n > 0) ? "no reference rows" : !(t.m > 0) ? "no current rows" : "more than two categories";
 	}
-	return result(fcinfo, method, &t, status, why_not, &test);
+	else
+	{
+		/* with one category or none the array still has two entries of which one is 0 */
+		mlops_twobytwo cells = {t.k > 1 ? t.reference[1] : 0, t.reference[0], t.k > 1 ? t.current[1] : 0, t.current[0]};
+
+		f(&cells, &test);
+	}
+	return mlops_test_row(fcinfo, method, &test, t.unassigned);
 }
 
 #define TABLE_TEST(name, kind, f) \

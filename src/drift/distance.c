@@ -68,28 +68,6 @@ DISTANCE_FUNCTION(linf_distance, MLOPS_LINF)
 DISTANCE_FUNCTION(ks_distance, MLOPS_KS)
 DISTANCE_FUNCTION(wasserstein_distance, MLOPS_WASSERSTEIN)
 
-/* A mlops.test_result; numbers that are NaN are NULL. */
-Datum
-mlops_test_row(FunctionCallInfo fcinfo, const char *method, const mlops_test *t)
-{
-	TupleDesc	desc;
-	Datum		value[8];
-	bool		isnull[8] = {false};
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != 8)
-		elog(ERROR, "return type must be mlops.test_result");
-	desc = BlessTupleDesc(desc);
-	value[0] = CStringGetTextDatum(method);
-	value[1] = mlops_float8_or_null(t->statistic, &isnull[1]);
-	value[2] = mlops_float8_or_null(t->df, &isnull[2]);
-	value[3] = mlops_float8_or_null(t->p, &isnull[3]);
-	value[4] = Int64GetDatum((int64) t->n);
-	value[5] = Int64GetDatum((int64) t->m);
-	value[6] = mlops_float8_or_null(t->ln_p, &isnull[6]);
-	value[7] = mlops_float8_or_null(t->effect, &isnull[7]);
-	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
-}
-
 /* A test of the 2 x k table of counts; nothing but the n where it cannot be made. */
 static Datum
 table_test_result(FunctionCallInfo fcinfo, bool profiles, const char *method, table_test test)
@@ -100,11 +78,9 @@ table_test_result(FunctionCallInfo fcinfo, bool profiles, const char *method, ta
 
 	pair_of_args(fcinfo, profiles, &pair);
 	status = test(pair.reference, pair.current, pair.cells, NULL, &t);
-	if (status == MLOPS_EMPTY)
-		t = (mlops_test) {NAN, NAN, NAN, NAN, NAN, pair.n, pair.m};
-	else if (status != MLOPS_OK && status != MLOPS_DEGENERATE)
+	if (status != MLOPS_OK && status != MLOPS_EMPTY && status != MLOPS_DEGENERATE)
 		elog(ERROR, "%s failed with status %d", method, (int) status);
-	PG_RETURN_DATUM(mlops_test_row(fcinfo, method, &t));
+	return mlops_test_row(fcinfo, method, &t, 0);
 }
 
 #define TABLE_TEST_FUNCTION(name, test) \
@@ -129,14 +105,13 @@ static Datum
 ks_test_result(FunctionCallInfo fcinfo, bool profiles)
 {
 	mlops_pair	pair;
-	mlops_test	t = {NAN, NAN, NAN, NAN, NAN, 0, 0};
-	const char *method = "ks_test, limiting";
+	mlops_test	t;
 	double		d;
 
 	pair_of_args(fcinfo, profiles, &pair);
 	mlops_require_order(&pair, "ks_test");
-	t.n = pair.n;
-	t.m = pair.m;
+	t = MLOPS_NO_TEST(pair.n, pair.m);
+	t.reason = pair.n > 0 ? "no current rows" : "no reference rows";
 	if (mlops_pair_distance(&pair, MLOPS_KS, NULL, &d))
 	{
 		mlops_ks_limit_test(d, pair.n, pair.m, &t);
@@ -146,11 +121,11 @@ ks_test_result(FunctionCallInfo fcinfo, bool profiles)
 			double	   *work = palloc(sizeof(double) * len);
 
 			if (mlops_ks_exact_p(d, (int64) pair.n, (int64) pair.m, work, len, &t.p, &t.ln_p) == MLOPS_OK)
-				method = "ks_test, exact";
+				t.variant = "exact";
 			pfree(work);
 		}
 	}
-	PG_RETURN_DATUM(mlops_test_row(fcinfo, method, &t));
+	return mlops_test_row(fcinfo, "ks_test", &t, 0);
 }
 
 MLOPS_FUNCTION(mlops_histogram_ks_test);

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "compat.h"
-#include "kernel/gof.h"
+#include "kernel/test.h"
 
 /* NaN is how the kernels say that a number does not exist. */
 static inline Datum
@@ -18,7 +18,11 @@ mlops_float8_or_null(double x, bool *isnull)
 	return Float8GetDatum(*isnull ? 0 : x);
 }
 
-/* A row of type mlops.test_result, which the calling function returns (distance.c). */
-extern Datum mlops_test_row(FunctionCallInfo fcinfo, const char *method, const mlops_test *t);
+/*
+ * A row of type mlops.test_result, which the calling function returns;
+ * n_excluded: rows left out of both sides (result.c).
+ */
+extern Datum mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t,
+							int64 n_excluded);
 
 #endif

@@ -13,7 +13,8 @@ static mlops_status
 table_totals(const double *reference, const double *current, size_t k, mlops_test *out,
 			 double *used)
 {
-	out->n = out->m = *used = 0;
+	*out = MLOPS_NO_TEST(0, 0);
+	*used = 0;
 	for (size_t i = 0; i < k; i++)
 	{
 		if (!(reference[i] >= 0) || !(current[i] >= 0) || isinf(reference[i]) || isinf(current[i]))
@@ -22,9 +23,10 @@ table_totals(const double *reference, const double *current, size_t k, mlops_tes
 		out->m += current[i];
 		*used += reference[i] > 0 || current[i] > 0;
 	}
-	if (!(out->n > 0) || !(out->m > 0))
-		return MLOPS_EMPTY;
-	return MLOPS_OK;
+	if (out->n > 0 && out->m > 0)
+		return MLOPS_OK;
+	out->reason = out->n > 0 ? "no current rows" : "no reference rows";
+	return MLOPS_EMPTY;
 }
 
 /* p and Cramer's V from the statistic; the smaller side of the table is 2. */
@@ -37,7 +39,7 @@ finish_table_test(mlops_test *out, double used)
 	out->df = used - 1;
 	if (used < 2)
 	{
-		out->p = out->ln_p = out->effect = NAN;
+		out->reason = "one category";
 		return MLOPS_DEGENERATE;
 	}
 	status = mlops_chi2_tails(out->statistic, out->df, &tails);
@@ -46,6 +48,7 @@ finish_table_test(mlops_test *out, double used)
 	out->p = tails.upper;
 	out->ln_p = tails.ln_upper;
 	out->effect = sqrt(out->statistic / (out->n + out->m));
+	out->measure = "Cramer's V";
 	return MLOPS_OK;
 }
 
@@ -122,17 +125,20 @@ mlops_ks_limit_test(double d, double n, double m, mlops_test *out)
 	mlops_tails tails;
 	mlops_status status;
 
+	*out = MLOPS_NO_TEST(n, m);
 	if (!(n > 0) || !(m > 0))
+	{
+		out->reason = n > 0 ? "no current rows" : "no reference rows";
 		return MLOPS_EMPTY;
+	}
 	status = mlops_kolmogorov_tails(d * sqrt(n / (n + m) * m), &tails);
 	if (status != MLOPS_OK)
 		return status;
 	out->statistic = out->effect = d;
-	out->df = NAN;
+	out->measure = "D";
+	out->variant = "limiting";
 	out->p = tails.upper;
 	out->ln_p = tails.ln_upper;
-	out->n = n;
-	out->m = m;
 	return MLOPS_OK;
 }
 

@@ -8,18 +8,7 @@
 #define MLOPS_GOF_H
 
 #include "kernel/divergence.h"
-#include "kernel/kernel.h"
-
-typedef struct mlops_test
-{
-	double		statistic;
-	double		df;				/* NaN where the test has none */
-	double		p;
-	double		ln_p;			/* natural logarithm, right where p underflows */
-	double		effect;			/* Cramer's V; D for ks */
-	double		n;				/* rows on each side */
-	double		m;
-} mlops_test;
+#include "kernel/test.h"
 
 /*
  * Pearson's chi-square and the likelihood-ratio G test of the 2 x k contingency

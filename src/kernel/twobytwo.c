@@ -25,9 +25,8 @@ check_table(const mlops_twobytwo *t, mlops_test *out, margins *g)
 {
 	const double cell[4] = {t->reference_success, t->reference_failure, t->current_success, t->current_failure};
 
-	out->n = t->reference_success + t->reference_failure;
-	out->m = t->current_success + t->current_failure;
-	out->statistic = out->df = out->p = out->ln_p = out->effect = NAN;
+	*out = MLOPS_NO_TEST(t->reference_success + t->reference_failure,
+						 t->current_success + t->current_failure);
 	for (int i = 0; i < 4; i++)
 		if (!(cell[i] >= 0) || isinf(cell[i]) || cell[i] != floor(cell[i]))
 			return MLOPS_DOMAIN;
@@ -39,9 +38,15 @@ check_table(const mlops_twobytwo *t, mlops_test *out, margins *g)
 	g->low = fmax(0, g->row - g->other_column);
 	g->high = fmin(g->row, g->column);
 	if (!(out->n > 0) || !(out->m > 0))
+	{
+		out->reason = out->n > 0 ? "no current rows" : "no reference rows";
 		return MLOPS_EMPTY;
+	}
 	if (!(g->column > 0) || !(g->other_column > 0))
+	{
+		out->reason = "one category";
 		return MLOPS_DEGENERATE;
+	}
 	return MLOPS_OK;
 }
 
@@ -169,8 +174,12 @@ mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out)
 	if (status != MLOPS_OK)
 		return status;
 	if (g.total > MLOPS_FISHER_MAX_ROWS)
+	{
+		out->reason = "too many rows";
 		return MLOPS_DOMAIN;
+	}
 	out->statistic = x;
+	out->measure = "odds ratio";
 	out->effect = (x * t->reference_failure) / (t->current_failure * t->reference_success);
 	mode = floor((g.row + 1) * ((g.column + 1) / (g.total + 2)));
 	mode = fmin(fmax(mode, g.low), g.high);
@@ -207,6 +216,7 @@ mlops_z_test(const mlops_twobytwo *t, mlops_test *out)
 	out->p = fmin(1, 2 * mlops_normal_sf(fabs(out->statistic)));
 	out->ln_p = fmin(0, MLOPS_LN2 + mlops_normal_ln_sf(fabs(out->statistic)));
 	/* asin sqrt p = atan2(sqrt successes, sqrt failures) */
+	out->measure = "Cohen's h";
 	out->effect = 2 * (atan2(sqrt(t->current_success), sqrt(t->current_failure))
 					   - atan2(sqrt(t->reference_success), sqrt(t->reference_failure)));
 	return MLOPS_OK;

@@ -1,0 +1,45 @@
+/*
+ * result.c
+ *		The row that every test returns.
+ */
+#include "drift/result.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#define TEST_COLUMNS 13
+
+static Datum
+text_or_null(const char *s, bool *isnull)
+{
+	*isnull = s == NULL;
+	return s ? CStringGetTextDatum(s) : (Datum) 0;
+}
+
+/* Numbers that are NaN are NULL; the method is the name with its variant: "ks_test, exact". */
+Datum
+mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t, int64 n_excluded)
+{
+	TupleDesc	desc;
+	Datum		value[TEST_COLUMNS];
+	bool		isnull[TEST_COLUMNS] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != TEST_COLUMNS)
+		elog(ERROR, "return type must be mlops.test_result");
+	desc = BlessTupleDesc(desc);
+	value[0] = CStringGetTextDatum(t->variant ? psprintf("%s, %s", name, t->variant) : name);
+	value[1] = mlops_float8_or_null(t->statistic, &isnull[1]);
+	value[2] = mlops_float8_or_null(t->df, &isnull[2]);
+	value[3] = mlops_float8_or_null(t->p, &isnull[3]);
+	value[4] = Int64GetDatum((int64) t->n);
+	value[5] = Int64GetDatum((int64) t->m);
+	value[6] = mlops_float8_or_null(t->ln_p, &isnull[6]);
+	value[7] = mlops_float8_or_null(t->effect, &isnull[7]);
+	value[8] = text_or_null(t->measure, &isnull[8]);
+	value[9] = mlops_float8_or_null(t->effect_lower, &isnull[9]);
+	value[10] = mlops_float8_or_null(t->effect_upper, &isnull[10]);
+	value[11] = Int64GetDatum(n_excluded);
+	value[12] = text_or_null(t->reason, &isnull[12]);
+	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
+}
