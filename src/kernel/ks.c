@@ -1,12 +1,10 @@
 /*
  * ks.c
- *		The Kolmogorov-Smirnov test from the pooled sorted values.
+ *		The Kolmogorov-Smirnov and the Kuiper test from the pooled sorted values.
  */
 #include "kernel/ks.h"
 
 #include <math.h>
-
-#include "kernel/special.h"
 
 /*
  * m A - n B, where A and B are the rows up to a value, is n m (F - G) without a
@@ -23,7 +21,8 @@ typedef struct ks_state
 	double		lowest;
 	double		values;			/* distinct ones */
 	bool		exact;
-	/* if exact: bits of the ends of tied rows, then work space of the p-value */
+	bool		keeps_ends;
+	/* if it keeps them: bits of the ends of tied rows; if exact: work space of p */
 	uint64_t	ends[];
 } ks_state;
 
@@ -51,8 +50,19 @@ ks_size(double n, double m, const mlops_twosample_options *options)
 	return size;
 }
 
+static size_t
+kuiper_size(double n, double m, const mlops_twosample_options *options)
+{
+	size_t		size = sizeof(ks_state);
+
+	(void) options;
+	if (is_exact(n, m))
+		size += mlops_kuiper_exact_work((int64_t) n, (int64_t) m) * sizeof(double);
+	return size;
+}
+
 static void
-ks_begin(void *state, double n, double m, const mlops_twosample_options *options)
+kuiper_begin(void *state, double n, double m, const mlops_twosample_options *options)
 {
 	ks_state   *s = state;
 
@@ -60,6 +70,15 @@ ks_begin(void *state, double n, double m, const mlops_twosample_options *options
 	s->n = n;
 	s->m = m;
 	s->exact = is_exact(n, m);
+}
+
+static void
+ks_begin(void *state, double n, double m, const mlops_twosample_options *options)
+{
+	ks_state   *s = state;
+
+	kuiper_begin(state, n, m, options);
+	s->keeps_ends = s->exact;
 }
 
 /* Sets the bit of the last row of every value. */
@@ -108,7 +127,7 @@ ks_step(void *state, const mlops_runs *runs)
 	double		lowest = s->lowest;
 	size_t		i = 0;
 
-	if (s->exact)
+	if (s->keeps_ends)
 		mark_ends(s, runs);
 	for (; i + 4 <= runs->n; i += 4)
 	{
@@ -247,17 +266,44 @@ mlops_ks_exact_ties_p(int64_t c, int64_t n, int64_t m, const uint64_t *ends, dou
 /*
  * Both empirical distribution functions are, each with probability sqrt(0.95),
  * nowhere further from the true ones than their eps (Dvoretzky, Kiefer and
- * Wolfowitz with the constant of Massart 1990), so that D is within the sum of
- * both: conservative, whatever the distribution.
+ * Wolfowitz with the constant of Massart 1990), so that each of `sides` one-sided
+ * distances is within the sum of both: conservative, whatever the distribution.
  */
 static void
-interval(mlops_test *out)
+interval(mlops_test *out, double sides)
 {
 	double		ln_ratio = log(2 / (1 - sqrt(MLOPS_EFFECT_CONFIDENCE)));
-	double		eps = sqrt(ln_ratio / (2 * out->n)) + sqrt(ln_ratio / (2 * out->m));
+	double		eps = sides * (sqrt(ln_ratio / (2 * out->n)) + sqrt(ln_ratio / (2 * out->m)));
 
 	out->effect_lower = fmax(0, out->effect - eps);
 	out->effect_upper = fmin(1, out->effect + eps);
+}
+
+/* The row without its p-value; false if a side has no rows. */
+static bool
+begin_row(const ks_state *s, double c, const char *measure, double sides, mlops_test *out)
+{
+	*out = MLOPS_NO_TEST(s->n, s->m);
+	if (!(s->n > 0) || !(s->m > 0))
+	{
+		out->reason = s->n > 0 ? MLOPS_REASON_NO_CURRENT : MLOPS_REASON_NO_REFERENCE;
+		return false;
+	}
+	out->statistic = out->effect = c / (s->n * s->m);
+	out->measure = measure;
+	interval(out, sides);
+	return true;
+}
+
+static void
+limiting(mlops_status (*law) (double, mlops_tails *), mlops_test *out)
+{
+	mlops_tails tails;
+
+	law(out->statistic * sqrt(out->n / (out->n + out->m) * out->m), &tails);
+	out->variant = "limiting";
+	out->p = tails.upper;
+	out->ln_p = tails.ln_upper;
 }
 
 static void
@@ -265,37 +311,46 @@ ks_finish(void *state, mlops_test *out)
 {
 	ks_state   *s = state;
 	double		c = larger(s->highest, -s->lowest);
-	mlops_tails tails;
+	int64_t		n;
+	int64_t		m;
+	double	   *work;
 
-	*out = MLOPS_NO_TEST(s->n, s->m);
-	if (!(s->n > 0) || !(s->m > 0))
+	if (!begin_row(s, c, "D", 1, out))
+		return;
+	if (!s->exact)
 	{
-		out->reason = s->n > 0 ? MLOPS_REASON_NO_CURRENT : MLOPS_REASON_NO_REFERENCE;
+		limiting(mlops_kolmogorov_tails, out);
 		return;
 	}
-	out->statistic = out->effect = c / (s->n * s->m);
-	out->measure = "D";
-	interval(out);
-	if (s->exact)
-	{
-		int64_t		n = (int64_t) s->n;
-		int64_t		m = (int64_t) s->m;
-		size_t		words = end_words(s->n, s->m);
-		double	   *work = (double *) (s->ends + words);
+	n = (int64_t) s->n;
+	m = (int64_t) s->m;
+	work = (double *) (s->ends + end_words(s->n, s->m));
+	out->variant = "exact";
+	/* when every value has one row, the band of the paths is a simple one */
+	if (s->values == s->n + s->m)
+		mlops_ks_exact_p(out->statistic, n, m, work, mlops_ks_exact_work(n, m), &out->p,
+						 &out->ln_p);
+	else
+		mlops_ks_exact_ties_p((int64_t) c, n, m, s->ends, work, &out->p, &out->ln_p);
+}
 
-		out->variant = "exact";
-		/* every value has one row: the band of the paths is a simple one */
-		if (s->values == s->n + s->m)
-			mlops_ks_exact_p(out->statistic, n, m, work, mlops_ks_exact_work(n, m),
-							 &out->p, &out->ln_p);
-		else
-			mlops_ks_exact_ties_p((int64_t) c, n, m, s->ends, work, &out->p, &out->ln_p);
+static void
+kuiper_finish(void *state, mlops_test *out)
+{
+	ks_state   *s = state;
+	double		c = s->highest - s->lowest;
+
+	if (!begin_row(s, c, "V", 2, out))
+		return;
+	if (!s->exact)
+	{
+		limiting(mlops_kuiper_tails, out);
 		return;
 	}
-	out->variant = "limiting";
-	mlops_kolmogorov_tails(out->statistic * sqrt(s->n / (s->n + s->m) * s->m), &tails);
-	out->p = tails.upper;
-	out->ln_p = tails.ln_upper;
+	out->variant = s->values == s->n + s->m ? "exact" : "upper bound";
+	mlops_kuiper_exact_p((int64_t) c, (int64_t) s->n, (int64_t) s->m, (double *) s->ends,
+						 mlops_kuiper_exact_work((int64_t) s->n, (int64_t) s->m),
+						 &out->p, &out->ln_p);
 }
 
 const mlops_twosample_method mlops_ks_method = {
@@ -305,4 +360,13 @@ const mlops_twosample_method mlops_ks_method = {
 	.step = ks_step,
 	.again = NULL,
 	.finish = ks_finish
+};
+
+const mlops_twosample_method mlops_kuiper_method = {
+	.name = "kuiper_test",
+	.state_size = kuiper_size,
+	.begin = kuiper_begin,
+	.step = ks_step,
+	.again = NULL,
+	.finish = kuiper_finish
 };
