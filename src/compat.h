@@ -59,4 +59,11 @@
 #define mlops_decode_datetime DecodeDateTime
 #endif
 
+/* tuplesort_getdatum() is told from 16 on whether to copy; tuplesort.h first. */
+#if PG_VERSION_NUM >= 160000
+#define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, false, value, isnull, NULL)
+#else
+#define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, value, isnull, NULL)
+#endif
+
 #endif

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 
+#include "sample/sample.h"
 #include "worker/runtime.h"
 
 MLOPS_MODULE_MAGIC;
@@ -92,6 +93,7 @@ _PG_init(void)
 							   NULL, &mlops_test_pause_at, "", PGC_SUSET, GUC_NOT_IN_SAMPLE,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("mlops");
+	mlops_sample_init();
 
 	/* pg_upgrade wants no process to be connected to its databases */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)

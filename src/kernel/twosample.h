@@ -30,6 +30,8 @@ typedef struct mlops_runs
 	size_t		n;
 } mlops_runs;
 
+#define MLOPS_MAX_PERMUTATIONS 100000
+
 typedef struct mlops_twosample_options
 {
 	int64_t		permutations;	/* 0: the method's own p */

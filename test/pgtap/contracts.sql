@@ -25,7 +25,7 @@ SELECT t.* FROM pg_type t
    AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c');
 GRANT SELECT ON fn, rel, ty TO PUBLIC;
 
-SELECT plan(34);
+SELECT plan(35);
 
 ---------------------------------------------------------------------------
 -- the extension itself
@@ -66,13 +66,19 @@ SELECT cmp_ok((SELECT count(*) FROM ag), '>', 5::bigint, 'there are aggregates')
 SELECT is_empty($$SELECT sig FROM ag WHERE proparallel <> 's'$$, 'every aggregate is parallel safe');
 SELECT is_empty($$SELECT sig FROM ag WHERE aggcombinefn = 0$$, 'every aggregate has a combine function');
 -- the forms for all columns of one scan are for local plans only (doc/architecture.md)
+-- and samples, which hold every value and spill
 SELECT is_empty($$SELECT sig, aggtranstype::regtype FROM ag JOIN pg_type t ON t.oid = aggtranstype WHERE typtype = 'p'
-	AND split_part(sig, '(', 1) NOT IN ('mlops.profile_columns', 'mlops.histogram_columns')$$,
-	'no aggregate keeps its state in type internal or another pseudo-type');
+	AND split_part(sig, '(', 1) NOT IN ('mlops.profile_columns', 'mlops.histogram_columns')
+	AND aggtransfn NOT IN (SELECT oid FROM pg_proc WHERE proname = 'sample_accum')$$,
+	'no other aggregate keeps its state in type internal or another pseudo-type');
+SELECT is_empty($$SELECT sig FROM ag WHERE aggtranstype = 'internal'::regtype
+	AND split_part(sig, '(', 1) NOT IN ('mlops.profile_columns', 'mlops.histogram_columns') AND (aggserialfn = 0 OR aggdeserialfn = 0)$$,
+	'what is kept in type internal travels between processes');
 SELECT is_empty($$SELECT sig FROM ag JOIN pg_proc c ON c.oid = aggcombinefn WHERE NOT c.proisstrict
 	AND aggtranstype <> 'internal'::regtype$$,
 	'every combine function is strict');
-SELECT is_empty($$SELECT sig FROM ag WHERE aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r'$$,
+SELECT is_empty($$SELECT sig FROM ag WHERE (aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r')
+	AND NOT (aggfinalmodify = 's' AND aggtransfn IN (SELECT oid FROM pg_proc WHERE proname = 'sample_accum'))$$,
 	'no final function changes the state');
 SELECT is_empty($$SELECT sig, x::regprocedure FROM ag, LATERAL unnest(ARRAY[aggtransfn::oid, aggcombinefn, aggfinalfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) x
 	JOIN pg_proc p ON p.oid = x WHERE p.proparallel <> 's' OR p.provolatile <> 'i'$$,

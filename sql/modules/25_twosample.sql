@@ -1,0 +1,60 @@
+-- Exact two-sample tests and distances of numbers: aggregates over rows that
+-- keep every value, in memory up to work_mem, on disk beyond.
+-- Formulas: doc/statistics/twosample.md.
+
+CREATE FUNCTION mlops.sample_accum(internal, float8, boolean) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_sample_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_accum(internal, float8, boolean) IS 'transition function of the exact two-sample tests of numbers';
+CREATE FUNCTION mlops.sample_accum(internal, float8, boolean, integer, bigint) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_sample_accum_permutations' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_accum(internal, float8, boolean, integer, bigint) IS 'transition function of the exact two-sample tests of numbers with permutations and their seed';
+CREATE FUNCTION mlops.sample_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_sample_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_combine(internal, internal) IS 'combine function of the exact two-sample tests of numbers';
+CREATE FUNCTION mlops.sample_serialize(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_sample_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_serialize(internal) IS 'partial results on their way between the processes of a parallel plan';
+CREATE FUNCTION mlops.sample_deserialize(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_sample_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_deserialize(bytea, internal) IS 'partial results on their way between the processes of a parallel plan';
+
+---------------------------------------------------------------------------
+-- tests
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.sample_ks_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_ks_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ks_test(internal) IS 'final function of ks_test';
+CREATE AGGREGATE mlops.ks_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_ks_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.ks_test(float8, boolean) IS 'two-sample Kolmogorov-Smirnov test; statistic and effect are D, the largest difference of the distribution functions';
+
+---------------------------------------------------------------------------
+-- distances
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.sample_wasserstein_distance(internal) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_sample_wasserstein_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_wasserstein_distance(internal) IS 'final function of wasserstein_distance';
+CREATE AGGREGATE mlops.wasserstein_distance(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_wasserstein_distance, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.wasserstein_distance(float8, boolean) IS 'Wasserstein-1 (earth mover''s) distance of reference and current, in units of the value';
+
+CREATE FUNCTION mlops.sample_energy_distance(internal) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_sample_energy_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_energy_distance(internal) IS 'final function of energy_distance';
+CREATE AGGREGATE mlops.energy_distance(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_energy_distance, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.energy_distance(float8, boolean) IS 'energy distance of reference and current: sqrt(2 integral (F - G)^2), in root units of the value';

@@ -1,0 +1,98 @@
+/*
+ * sample.h
+ *		The values of two samples, as the state of an exact test: in memory
+ *		while they fit into work_mem, on disk after that.
+ *
+ * The state is of type internal, since a value that is its own partial result
+ * would have to hold every row.  It travels between the processes of a
+ * parallel plan as bytes while it is small, as the names of sorted temporary
+ * files when it is not (transfer.c).
+ */
+#ifndef MLOPS_SAMPLE_H
+#define MLOPS_SAMPLE_H
+
+#include "compat.h"
+
+#include "nodes/pg_list.h"
+#include "storage/buffile.h"
+#include "utils/tuplesort.h"
+
+#include "kernel/twosample.h"
+
+#define SAMPLE_REFERENCE 0
+#define SAMPLE_CURRENT 1
+
+#define SAMPLE_NAME_LENGTH 64
+
+/* Ascending values in a temporary file. */
+typedef struct sample_segment
+{
+	BufFile    *file;
+	int64		n;
+	Oid			tablespace;		/* where another process wrote it, */
+	char		name[SAMPLE_NAME_LENGTH];	/* under this name; else empty */
+} sample_segment;
+
+typedef struct sample_side
+{
+	int64		rows;
+	double	   *value;			/* in memory; NULL once they have gone to sort */
+	Size		n;
+	Size		capacity;
+	bool		sorted;
+	Tuplesortstate *sort;
+	List	   *segments;
+} sample_side;
+
+typedef struct mlops_sample
+{
+	MemoryContext context;
+	int64		excluded;		/* rows without a usable value or without a side */
+	Size		limit;			/* values of both sides in memory */
+	mlops_twosample_options options;
+	sample_side side[2];
+	bool		has_files;		/* sorts or files to close */
+} mlops_sample;
+
+/* sample.c: collecting */
+extern mlops_sample *mlops_sample_create(MemoryContext context);
+extern void mlops_sample_collected(mlops_sample *s, FunctionCallInfo fcinfo);
+extern void mlops_sample_sort(sample_side *side);
+extern void mlops_sample_watch(mlops_sample *s, FunctionCallInfo fcinfo);
+
+/* spill.c: values on disk */
+extern void mlops_sample_to_sort(mlops_sample *s, FunctionCallInfo fcinfo);
+extern void mlops_sample_put(sample_side *side, double value);
+extern void mlops_sample_sort_to_file(sample_side *side, BufFile *file);
+extern BufFile *mlops_sample_write(const double *value, Size n);
+
+/* transfer.c: between processes */
+extern void mlops_sample_open(sample_segment *segment);
+extern void mlops_sample_delete(sample_segment *segment);
+extern void mlops_sample_init(void);
+
+/* read.c: the values of a side, ascending, in chunks; as often as wanted */
+typedef struct sample_cursor
+{
+	const double *p;
+	const double *end;
+	BufFile    *file;			/* NULL: memory */
+	int64		left;			/* values that have not been read into buffer */
+	double	   *buffer;
+} sample_cursor;
+
+typedef struct sample_reader
+{
+	sample_cursor *cursor;
+	int			n;
+	double	   *merged;			/* output of several cursors */
+} sample_reader;
+
+extern void mlops_sample_rewind(sample_side *side, sample_reader *reader);
+extern Size mlops_sample_read(sample_reader *reader, const double **chunk);
+
+/* run.c: a method over the values, in order */
+extern void mlops_sample_test(mlops_sample *s, const mlops_twosample_method *method,
+							  mlops_test *out);
+
+#endif

@@ -1,0 +1,101 @@
+-- The state of the exact tests of numbers: memory, disk, parallel plans, groups.
+SET client_min_messages = warning;
+\pset null (null)
+CREATE TABLE sample_rows AS
+SELECT i, i % 3 = 0 AS c, (i * 7919::bigint % 100003)::float8 / 8 - 5000 + CASE WHEN i % 3 = 0 THEN 100 ELSE 0 END AS x, i % 4 AS g
+FROM generate_series(1, 120000) i;
+INSERT INTO sample_rows VALUES (0, NULL, 1, 0), (0, true, NULL, 0), (0, false, 'NaN', 1), (0, true, 'Infinity', 1), (0, false, '-Infinity', 2), (0, NULL, NULL, 2), (0, true, '-0', 3);
+ALTER TABLE sample_rows SET (parallel_workers = 2);
+ANALYZE sample_rows;
+
+-- the same by definition: D over all values, W1 and energy as integrals
+CREATE TABLE sample_expected AS
+WITH v AS (
+	SELECT x, count(*) FILTER (WHERE NOT c) a, count(*) FILTER (WHERE c) b FROM sample_rows
+	WHERE c IS NOT NULL AND abs(x) < 1e9 GROUP BY x),
+d AS (
+	SELECT x, sum(a) OVER w / sum(a) OVER () - sum(b) OVER w / sum(b) OVER () AS d, lead(x) OVER w - x AS dx FROM v WINDOW w AS (ORDER BY x))
+SELECT max(abs(d))::float8 AS ks, sum(abs(d)::float8 * dx) AS w1, sqrt(2 * sum((d ^ 2)::float8 * dx)) AS energy FROM d;
+
+CREATE TABLE sample_got (how text, n_reference bigint, n_current bigint, n_excluded bigint, ks float8, w1 float8, energy float8);
+CREATE PROCEDURE sample_measure(how text) LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+	-- not INSERT ... SELECT, which never is parallel
+	SELECT mlops.ks_test(x, c) AS t, mlops.wasserstein_distance(x, c) AS w, mlops.energy_distance(x, c) AS e INTO r FROM sample_rows;
+	INSERT INTO sample_got VALUES (how, (r.t).n_reference, (r.t).n_current, (r.t).n_excluded, (r.t).statistic, r.w, r.e);
+END $$;
+
+SET max_parallel_workers_per_gather = 0;
+SET work_mem = '64MB';
+CALL sample_measure('memory');
+SET work_mem = '64kB';
+CALL sample_measure('disk');
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+CALL sample_measure('parallel, disk');
+SET work_mem = '64MB';
+CALL sample_measure('parallel, memory');
+SET parallel_leader_participation = off;
+CALL sample_measure('parallel, leader waits');
+-- each worker fits, their sum does not
+SET work_mem = '1500kB';
+CALL sample_measure('parallel, the leader spills');
+RESET parallel_leader_participation;
+RESET work_mem;
+SELECT how, n_reference, n_current, n_excluded, g.ks = e.ks AS ks, abs(g.w1 / e.w1 - 1) < 1e-12 AS w1, abs(g.energy / e.energy - 1) < 1e-12 AS energy
+FROM sample_got g, sample_expected e ORDER BY how COLLATE "C";
+SELECT count(DISTINCT (ks, w1, energy)) AS "bit for bit the same" FROM sample_got;
+
+-- the plan was what the names say
+CREATE FUNCTION sample_plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE l text;
+BEGIN
+	FOR l IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP RETURN NEXT substring(l FROM '(Finalize Aggregate|Partial Aggregate|Workers Planned.*|GroupAggregate|HashAggregate)'); END LOOP;
+END $$;
+SELECT l FROM sample_plan('SELECT mlops.ks_test(x, c) FROM sample_rows') l WHERE l IS NOT NULL;
+RESET max_parallel_workers_per_gather;
+
+-- tests over the same columns share one state; a second test does not disturb the first
+SET max_parallel_workers_per_gather = 0;
+SET work_mem = '64kB';
+SELECT a = b AS same, b = c AS same FROM (SELECT (mlops.ks_test(x, c)).statistic a, (mlops.ks_test(x, c)).statistic b, (mlops.ks_test(x + 0, c)).statistic c FROM sample_rows) s;
+
+-- groups: sorted and hashed, in memory and on disk
+SET enable_hashagg = off;
+CREATE TABLE sample_sorted AS SELECT g, (mlops.ks_test(x, c)).* FROM sample_rows GROUP BY g;
+SET enable_hashagg = on;
+SET enable_sort = off;
+CREATE TABLE sample_hashed AS SELECT g, (mlops.ks_test(x, c)).* FROM sample_rows GROUP BY g;
+RESET enable_sort;
+RESET work_mem;
+SELECT g, n_reference, n_current, n_excluded FROM sample_sorted ORDER BY g;
+SELECT count(*) FROM (TABLE sample_sorted EXCEPT TABLE sample_hashed) s;
+SELECT count(*) FROM (SELECT g, (mlops.ks_test(x, c)).* FROM sample_rows GROUP BY g EXCEPT TABLE sample_hashed) s;
+-- rescanned, cut short, and rolled back in the middle
+SET work_mem = '64kB';
+SELECT k, (SELECT (mlops.ks_test(x + k, c)).statistic = (SELECT ks FROM sample_expected) FROM sample_rows) AS same FROM generate_series(0, 2) k;
+SELECT count(*) FROM (SELECT mlops.ks_test(x, c) FROM sample_rows GROUP BY g LIMIT 1) s;
+DO $$
+BEGIN
+	PERFORM mlops.ks_test(x, c) FROM (SELECT x, c FROM sample_rows UNION ALL SELECT 1 / (g - g), true FROM sample_rows WHERE i = 7) s;
+EXCEPTION WHEN division_by_zero THEN
+	RAISE WARNING 'stopped: %', SQLERRM;
+END $$;
+SELECT (mlops.ks_test(x, c)).statistic = (SELECT ks FROM sample_expected) AS same FROM sample_rows;
+RESET work_mem;
+
+-- what cannot be
+SELECT mlops.ks_test(x, c) FROM sample_rows WHERE false;
+SELECT mlops.wasserstein_distance(x, c), mlops.energy_distance(x, c) FROM sample_rows WHERE c;
+SELECT (mlops.ks_test(x, c)).reason FROM sample_rows WHERE NOT c;
+SELECT (mlops.ks_test(x, c)).reason FROM sample_rows WHERE c;
+SELECT (mlops.ks_test(x, c)).reason, (mlops.ks_test(x, c)).n_excluded FROM sample_rows WHERE x = 'NaN';
+SELECT mlops.ks_test(x, c) OVER () FROM sample_rows WHERE i = 1;
+SELECT mlops.ks_test('a', true);
+SELECT mlops.ks_test('1'::text, true);
+DROP TABLE sample_rows, sample_expected, sample_got, sample_sorted, sample_hashed;
+DROP PROCEDURE sample_measure;
+DROP FUNCTION sample_plan;
