@@ -1,4 +1,4 @@
--- mlops.moments: means and co-moments of up to eight variables.
+-- mlops.moments: means and co-moments of up to 128 variables.
 
 CREATE TYPE mlops.moments;
 
@@ -20,8 +20,8 @@ CREATE TYPE mlops.moments (
 	ALIGNMENT = double,
 	STORAGE = extended
 );
-COMMENT ON TYPE mlops.moments IS 'row counts, means and co-moments of one to eight variables, over the rows where all are finite';
-COMMENT ON FUNCTION mlops.moments_in(cstring) IS 'text input: n 2 null 0 nonfinite 0 mean (1, 2) comoment (3, 0, 4)';
+COMMENT ON TYPE mlops.moments IS 'row counts, means and co-moments of up to 128 variables, over the rows where all are finite';
+COMMENT ON FUNCTION mlops.moments_in(cstring) IS 'text input: n 2 null 0 nonfinite 0 mean (1, 2) comoment (3, 0, 4), co-moments of the upper triangle by rows';
 COMMENT ON FUNCTION mlops.moments_out(mlops.moments) IS 'text output; reads back as the same value';
 COMMENT ON FUNCTION mlops.moments_recv(internal) IS 'binary input';
 COMMENT ON FUNCTION mlops.moments_send(mlops.moments) IS 'binary output';
@@ -30,7 +30,7 @@ COMMENT ON FUNCTION mlops.moments_send(mlops.moments) IS 'binary output';
 
 CREATE FUNCTION mlops.variables(mlops.moments) RETURNS int
 	AS 'MODULE_PATHNAME', 'mlops_moments_variables' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.variables(mlops.moments) IS 'number of variables';
+COMMENT ON FUNCTION mlops.variables(mlops.moments) IS 'number of variables; 0 when all rows were NULL instead of an array';
 
 CREATE FUNCTION mlops.moment_count(mlops.moments) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'mlops_moments_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -164,6 +164,29 @@ CREATE AGGREGATE mlops.moments(x1 float8, x2 float8, x3 float8, x4 float8, x5 fl
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.moments(float8, float8, float8, float8, float8, float8, float8, float8) IS 'counts, means and co-moments of 8 variables, over the rows where all are finite';
+
+-- One array a row: more variables, embeddings.  The overload for real[] also
+-- takes types with an implicit cast to it, like vector.
+
+CREATE FUNCTION mlops.moments_accum(mlops.moments, float8[]) RETURNS mlops.moments
+	AS 'MODULE_PATHNAME', 'mlops_moments_accum_array' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.moments_accum(mlops.moments, float8[]) IS 'transition function of moments';
+CREATE AGGREGATE mlops.moments(x float8[]) (
+	SFUNC = mlops.moments_accum, STYPE = mlops.moments, SSPACE = 2048,
+	FINALFUNC = mlops.moments_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.moments(float8[]) IS 'counts, means and co-moments of the elements of arrays of one length, at most 128, over the rows where all are finite';
+
+CREATE FUNCTION mlops.moments_accum(mlops.moments, real[]) RETURNS mlops.moments
+	AS 'MODULE_PATHNAME', 'mlops_moments_accum_array' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.moments_accum(mlops.moments, real[]) IS 'transition function of moments';
+CREATE AGGREGATE mlops.moments(x real[]) (
+	SFUNC = mlops.moments_accum, STYPE = mlops.moments, SSPACE = 2048,
+	FINALFUNC = mlops.moments_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.moments(real[]) IS 'counts, means and co-moments of the elements of arrays of one length, at most 128, over the rows where all are finite';
 
 CREATE AGGREGATE mlops.merge(mlops.moments) (
 	SFUNC = mlops.merge, STYPE = mlops.moments, SSPACE = 128,

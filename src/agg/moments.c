@@ -1,6 +1,6 @@
 /*
  * moments.c
- *		Aggregates moments(x1 [, ... x8]) and merge(moments).
+ *		Aggregates moments(x1 [, ... x8]), moments(array) and merge(moments).
  *
  * The transition state is the value itself, changed in place.  Sums of
  * products are floating point: another order or split of the rows changes the
@@ -10,7 +10,10 @@
 
 #include <math.h>
 
+#include "types/features.h"
+
 MLOPS_FUNCTION(mlops_moments_accum);
+MLOPS_FUNCTION(mlops_moments_accum_array);
 MLOPS_FUNCTION(mlops_moments_merge);
 MLOPS_FUNCTION(mlops_moments_final);
 
@@ -24,6 +27,22 @@ count_row(int64_t *count)
 	(*count)++;
 }
 
+/* The state of argument 0, or an empty one of k variables; an error outside of an aggregate. */
+static mlops_moments *
+get_state(FunctionCallInfo fcinfo, int k)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("support function of the aggregate moments called outside of an aggregate"),
+				 errhint("Use mlops.moments(x1, ...).")));
+	if (PG_ARGISNULL(0))
+		return mlops_moments_empty(k);
+	if (likely(!VARATT_IS_EXTENDED(PG_GETARG_POINTER(0))))
+		return (mlops_moments *) PG_GETARG_POINTER(0);
+	return (mlops_moments *) PG_GETARG_MLOPS_MOMENTS(0);
+}
+
 /*
  * moments_accum(moments, float8 x 1..8): a row with a NULL or with NaN or
  * infinity in any variable is only counted (complete cases).
@@ -32,22 +51,11 @@ Datum
 mlops_moments_accum(PG_FUNCTION_ARGS)
 {
 	int			k = PG_NARGS() - 1;
-	mlops_moments *m;
+	mlops_moments *m = get_state(fcinfo, k);
 	double		x[MLOPS_COMOMENTS_MAX];
 	bool		has_null = false;
 	bool		finite = true;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("support function of the aggregate moments called outside of an aggregate"),
-				 errhint("Use mlops.moments(x1, ...).")));
-	if (PG_ARGISNULL(0))
-		m = mlops_moments_empty(k);
-	else if (likely(!VARATT_IS_EXTENDED(PG_GETARG_POINTER(0))))
-		m = (mlops_moments *) PG_GETARG_POINTER(0);
-	else
-		m = (mlops_moments *) PG_GETARG_MLOPS_MOMENTS(0);
 	if (k < 1 || k != m->variables)
 		elog(ERROR, "moments of %d variables cannot take a row of %d", m->variables, k);
 	for (int i = 0; i < k; i++)
@@ -72,6 +80,55 @@ mlops_moments_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(m);
 }
 
+/* A state of no variables, which knows only NULL rows, gets to know how many there are. */
+static mlops_moments *
+give_variables(mlops_moments *m, int k)
+{
+	mlops_moments *larger = mlops_moments_empty(k);
+
+	larger->null_rows = m->null_rows;
+	return larger;
+}
+
+/*
+ * moments_accum(moments, float8[] or real[]): one array a row, all of one
+ * length; NULL instead of an array is a row with a NULL.
+ */
+Datum
+mlops_moments_accum_array(PG_FUNCTION_ARGS)
+{
+	mlops_moments *m = get_state(fcinfo, 0);
+	double		x[MLOPS_COMOMENTS_MAX];
+	ArrayType  *a;
+	int			k;
+
+	if (PG_ARGISNULL(1))
+	{
+		count_row(&m->null_rows);
+		PG_RETURN_POINTER(m);
+	}
+	a = PG_GETARG_ARRAYTYPE_P(1);
+	k = mlops_features_count(a, MLOPS_COMOMENTS_MAX);
+	if (m->variables == 0)
+		m = give_variables(m, k);
+	else if (k != m->variables)
+		mlops_features_mismatch(k, m->variables);
+	switch (mlops_features_get(a, x))
+	{
+		case MLOPS_ROW_NULL:
+			count_row(&m->null_rows);
+			break;
+		case MLOPS_ROW_NONFINITE:
+			count_row(&m->nonfinite_rows);
+			break;
+		case MLOPS_ROW_FINITE:
+			mlops_comoments_add(k, m->n, mlops_moments_mean(m), mlops_moments_comoment(m), x);
+			count_row(&m->n);
+			break;
+	}
+	PG_RETURN_POINTER(m);
+}
+
 /*
  * merge(moments, moments): the rows of both.  Also the combine function of
  * moments() and the transition function of merge(moments).
@@ -89,7 +146,9 @@ mlops_moments_merge(PG_FUNCTION_ARGS)
 		a = palloc(VARSIZE(arg));
 		memcpy(a, arg, VARSIZE(arg));
 	}
-	if (a->variables != b->variables)
+	if (a->variables == 0 && b->variables > 0)
+		a = give_variables(a, b->variables);
+	if (a->variables != b->variables && b->variables > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("moments of %d and of %d variables cannot be merged", a->variables, b->variables),

@@ -14,16 +14,20 @@ mlops_comoments_add(int k, int64_t n, double *mean, double *comoment, const doub
 {
 	double		count = (double) n + 1;
 	double		delta[MLOPS_COMOMENTS_MAX];
-	int			at = 0;
+	double		after[MLOPS_COMOMENTS_MAX];
 
 	for (int i = 0; i < k; i++)
 	{
 		delta[i] = x[i] - mean[i];
 		mean[i] += delta[i] / count;
+		after[i] = x[i] - mean[i];
 	}
 	for (int i = 0; i < k; i++)
+	{
 		for (int j = i; j < k; j++)
-			comoment[at++] += delta[i] * (x[j] - mean[j]);
+			comoment[j - i] += delta[i] * after[j];
+		comoment += k - i;
+	}
 }
 
 void

@@ -11,7 +11,8 @@
 
 #include "kernel/kernel.h"
 
-#define MLOPS_COMOMENTS_MAX 8
+/* 8256 co-moments, 67 kB */
+#define MLOPS_COMOMENTS_MAX 128
 
 /* where comoment(i, j) stands, i and j from 0 in any order */
 static inline int

@@ -35,7 +35,7 @@ mlops_moments_from_datum(Datum d)
 	const mlops_moments *m = (const mlops_moments *) PG_DETOAST_DATUM(d);
 
 	if (VARSIZE(m) < sizeof(mlops_moments) || m->version != MLOPS_MOMENTS_VERSION ||
-		m->variables < 1 || m->variables > MLOPS_COMOMENTS_MAX ||
+		m->variables > MLOPS_COMOMENTS_MAX ||
 		VARSIZE(m) != mlops_moments_size(m->variables))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -188,7 +188,8 @@ get_variable(FunctionCallInfo fcinfo, int arg, const mlops_moments *m)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no variable %d in these moments", i),
-				 errhint("Variables are numbered from 1 to %d.", m->variables)));
+				 m->variables > 0 ? errhint("Variables are numbered from 1 to %d.", m->variables)
+				 : errhint("All rows were NULL, so that it is not known how many variables there are.")));
 	return i - 1;
 }
 
@@ -254,11 +255,13 @@ mlops_moments_correlation_matrix(PG_FUNCTION_ARGS)
 {
 	const mlops_moments *m = PG_GETARG_MLOPS_MOMENTS(0);
 	int			k = m->variables;
-	Datum		item[MLOPS_COMOMENTS_MAX * MLOPS_COMOMENTS_MAX];
-	bool		isnull[MLOPS_COMOMENTS_MAX * MLOPS_COMOMENTS_MAX];
+	Datum	   *item = palloc(((size_t) k * k + 1) * sizeof(Datum));
+	bool	   *isnull = palloc((size_t) k * k + 1);
 	int			size[2] = {k, k};
 	int			lower[2] = {1, 1};
 
+	if (k == 0)
+		PG_RETURN_NULL();
 	for (int i = 0; i < k; i++)
 		for (int j = 0; j < k; j++)
 		{

@@ -9,10 +9,10 @@
 
 #include "kernel/bins.h"
 
-#define BAD_VARIABLES "the number of variables is not between 1 and 8"
+#define BAD_VARIABLES "the number of variables is not between 0 and 128"
 
 _Static_assert(sizeof(mlops_moments) == 32, "the image of moments is a file format");
-_Static_assert(MLOPS_COMOMENTS_MAX == 8, "message out of step");
+_Static_assert(MLOPS_COMOMENTS_MAX == 128, "message out of step");
 
 void
 mlops_moments_prepare(mlops_moments *m, int variables)
@@ -30,7 +30,8 @@ mlops_moments_add(mlops_moments *a, const mlops_moments *b)
 
 	if (!mlops_counts_sum(rows, 6, &sum))
 		return false;
-	mlops_comoments_merge(a->variables, a->n, mlops_moments_mean(a), mlops_moments_comoment(a),
+	if (b->variables > 0)
+		mlops_comoments_merge(a->variables, a->n, mlops_moments_mean(a), mlops_moments_comoment(a),
 						  b->n, mlops_moments_mean(b), mlops_moments_comoment(b));
 	a->n += b->n;
 	a->null_rows += b->null_rows;
@@ -52,6 +53,8 @@ check(mlops_moments *m)
 
 	if (!mlops_counts_sum(rows, 3, &sum))
 		return "a count is negative, or their sum is out of range";
+	if (k == 0 && m->null_rows != sum)
+		return "there is a row, but no variable";
 	for (int i = 0; i < k + mlops_comoment_count(k); i++)
 	{
 		/* one NaN, one zero: equal values have equal bytes */
@@ -78,7 +81,7 @@ mlops_moments_read_size(mlops_reader r, size_t *size)
 
 	if (r.bad || version != MLOPS_MOMENTS_VERSION)
 		return "the version of the moments is not known";
-	if (variables < 1 || variables > MLOPS_COMOMENTS_MAX)
+	if (variables > MLOPS_COMOMENTS_MAX)
 		return BAD_VARIABLES;
 	*size = mlops_moments_size(variables);
 	return NULL;
@@ -133,25 +136,27 @@ expect_word(mlops_scanner *s, const char *word, const char *why)
 		mlops_scan_fail(s, why);
 }
 
-/* "(number, ...)" with n numbers, or as many as there are (n = 0, at most max) */
+/* "(number, ...)" with n numbers, or as many as there are (n < 0, at most max) */
 static int
 scan_list(mlops_scanner *s, double *value, int n, int max)
 {
 	int			i = 0;
 
 	mlops_scan_expect(s, '(', "an opening parenthesis is expected");
+	if (n <= 0 && mlops_scan_accept(s, ')'))
+		return 0;
 	do
 	{
 		double		v = mlops_scan_any_float(s);
 
-		if (i >= max || (n > 0 && i >= n))
+		if (i >= max || (n >= 0 && i >= n))
 			mlops_scan_fail(s, "there are too many numbers");
 		else if (value != NULL && s->why == NULL)
 			value[i] = v;
 		i++;
 	} while (s->why == NULL && mlops_scan_accept(s, ','));
 	mlops_scan_expect(s, ')', "a comma or a closing parenthesis is expected");
-	if (s->why == NULL && n > 0 && i != n)
+	if (s->why == NULL && n >= 0 && i != n)
 		mlops_scan_fail(s, "there are too few numbers");
 	return i;
 }
@@ -174,21 +179,21 @@ mlops_moments_scan_size(mlops_scanner s, size_t *size)
 	int			k;
 
 	scan_counts(&s, count);
-	k = scan_list(&s, NULL, 0, MLOPS_COMOMENTS_MAX);
+	k = scan_list(&s, NULL, -1, MLOPS_COMOMENTS_MAX);
 	if (s.why == NULL)
 		*size = mlops_moments_size(k);
 	return s.why;
 }
 
 const char *
-mlops_moments_scan(mlops_scanner *s, mlops_moments *m)
+mlops_moments_scan_part(mlops_scanner *s, mlops_moments *m)
 {
 	mlops_scanner first = *s;
 	int64_t		count[3];
 	int			k;
 
 	scan_counts(&first, count);
-	k = scan_list(&first, NULL, 0, MLOPS_COMOMENTS_MAX);
+	k = scan_list(&first, NULL, -1, MLOPS_COMOMENTS_MAX);
 	if (first.why != NULL)
 		return first.why;
 	mlops_moments_prepare(m, k);
@@ -199,17 +204,29 @@ mlops_moments_scan(mlops_scanner *s, mlops_moments *m)
 	scan_list(s, mlops_moments_mean(m), k, k);
 	expect_word(s, "comoment", "\"comoment\" is expected");
 	scan_list(s, mlops_moments_comoment(m), mlops_comoment_count(k), mlops_comoment_count(k));
-	if (!mlops_scan_end(s))
+	if (s->why != NULL)
 		return s->why;
 	return check(m);
+}
+
+const char *
+mlops_moments_scan(mlops_scanner *s, mlops_moments *m)
+{
+	const char *why = mlops_moments_scan_part(s, m);
+
+	if (why == NULL && !mlops_scan_end(s))
+		why = s->why;
+	return why;
 }
 
 static void
 print_list(mlops_writer *w, const double *value, int n)
 {
+	mlops_write_cstring(w, "(");
 	for (int i = 0; i < n; i++)
 	{
-		mlops_write_cstring(w, i == 0 ? "(" : ", ");
+		if (i > 0)
+			mlops_write_cstring(w, ", ");
 		mlops_write_float_text(w, value[i]);
 	}
 	mlops_write_cstring(w, ")");

@@ -15,7 +15,7 @@ typedef struct mlops_moments
 {
 	int32_t		vl_len_;		/* the server's; do not touch directly */
 	uint8_t		version;
-	uint8_t		variables;		/* 1 .. MLOPS_COMOMENTS_MAX */
+	uint8_t		variables;		/* .. MLOPS_COMOMENTS_MAX; 0: not known, only NULL rows */
 	uint16_t	reserved;		/* 0 */
 	int64_t		n;				/* rows where every variable is finite */
 	int64_t		null_rows;		/* rows with a NULL */
@@ -45,7 +45,10 @@ mlops_moments_comoment(const mlops_moments *m)
 /* A zeroed image with its header. */
 extern void mlops_moments_prepare(mlops_moments *m, int variables);
 
-/* Add the rows of b to a; false (and a unchanged) if the counts do not fit. */
+/*
+ * Add the rows of b, of as many variables or of none, to a; false (and a
+ * unchanged) if the counts do not fit.
+ */
 extern bool mlops_moments_add(mlops_moments *a, const mlops_moments *b);
 
 /* Two passes, as in binning_codec.h; NULL or what is wrong. */
@@ -53,6 +56,9 @@ extern const char *mlops_moments_read_size(mlops_reader r, size_t *size);
 extern const char *mlops_moments_read(mlops_reader *r, mlops_moments *m);
 extern const char *mlops_moments_scan_size(mlops_scanner s, size_t *size);
 extern const char *mlops_moments_scan(mlops_scanner *s, mlops_moments *m);
+
+/* The same for moments that are a part of something: text may follow. */
+extern const char *mlops_moments_scan_part(mlops_scanner *s, mlops_moments *m);
 
 extern void mlops_moments_write(mlops_writer *w, const mlops_moments *m);
 extern void mlops_moments_print(mlops_writer *w, const mlops_moments *m);

@@ -37,6 +37,21 @@ SELECT ARRAY[mlops.variables(mlops.moments(a)), mlops.variables(mlops.moments(a,
 	mlops.variables(mlops.moments(a, b, c, d, e)), mlops.variables(mlops.moments(a, b, c, d, e, f)), mlops.variables(mlops.moments(a, b, c, d, e, f, g)),
 	mlops.variables(mlops.moments(a, b, c, d, e, f, g, h))] FROM moments_rows;
 
+-- arrays are the same rows, float8 or real, to 128 variables
+SELECT mlops.moments(ARRAY[a, b, c, d, e, f, g, h])::text = mlops.moments(a, b, c, d, e, f, g, h)::text AS float8, pg_temp.close(mlops.mean(mlops.moments(ARRAY[a, d]::real[]), 1), avg(a::real::float8)) AS real,
+	mlops.variables(mlops.moments(array_fill(a, '{128}'))) AS wide, mlops.correlation(mlops.moments(array_fill(a, '{127}') || h), 1, 128) = mlops.correlation(mlops.moments(a, h), 1, 2) AS last FROM moments_rows;
+SELECT mlops.moments(x) FROM (VALUES (NULL), ('{1,2}'::float8[]), ('{3,NULL}'), ('{NaN,1}'), ('{-Infinity,1}'), ('{NaN,NULL}'), ('{3,4}'), (NULL)) v(x);
+-- only NULLs: the number of variables is not known; merging finds out
+SELECT m, mlops.variables(m), mlops.correlation(m), m::text::mlops.moments::text = m::text AS text, mlops.moments_send(m), m::jsonb,
+	mlops.merge(m, 'n 1 null 0 nonfinite 1 mean (2) comoment (0)') AS left, mlops.merge('n 1 null 0 nonfinite 1 mean (2) comoment (0)', m) AS right, mlops.merge(m, m) AS both
+FROM (SELECT mlops.moments(NULL::float8[]) m FROM generate_series(1, 3)) s;
+-- any type with an implicit cast to real[], as pgvector's vector has
+CREATE TYPE moments_vector AS (x real[]);
+CREATE FUNCTION moments_vector_to_real(moments_vector) RETURNS real[] IMMUTABLE LANGUAGE sql AS 'SELECT $1.x';
+CREATE CAST (moments_vector AS real[]) WITH FUNCTION moments_vector_to_real(moments_vector) AS IMPLICIT;
+SELECT mlops.moments(ROW(x)::moments_vector) FROM (VALUES ('{1,2}'::real[]), ('{3,5}')) v(x);
+DROP TYPE moments_vector CASCADE;
+
 -- merging any split gives the same within rounding; one part gives the same bytes
 CREATE FUNCTION pg_temp.same(x mlops.moments, y mlops.moments) RETURNS boolean LANGUAGE sql AS $$
 	SELECT mlops.moment_count(x) = mlops.moment_count(y) AND bool_and(pg_temp.close(mlops.mean(x, i), mlops.mean(y, i)) AND pg_temp.close(mlops.covariance(x, i, j), mlops.covariance(y, i, j)))
@@ -84,9 +99,17 @@ SELECT 'n 1 null 0 nonfinite 0 mean (1) comoment (-1)'::mlops.moments;
 SELECT 'n 0 null 0 nonfinite 0 mean (1) comoment (0)'::mlops.moments;
 SELECT 'n -1 null 0 nonfinite 0 mean (0) comoment (0)'::mlops.moments;
 SELECT 'n 9223372036854775807 null 1 nonfinite 0 mean (0) comoment (0)'::mlops.moments;
-SELECT 'n 1 null 0 nonfinite 0 mean (1,2,3,4,5,6,7,8,9) comoment (0)'::mlops.moments;
+SELECT ('n 1 null 0 nonfinite 0 mean (' || repeat('1,', 128) || '1) comoment (0)')::mlops.moments;
+SELECT 'n 1 null 0 nonfinite 0 mean () comoment ()'::mlops.moments;
+SELECT 'n 0 null 1 nonfinite 0 mean () comoment (1)'::mlops.moments;
 SELECT mlops.merge('n 0 null 0 nonfinite 0 mean (0) comoment (0)'::mlops.moments, 'n 0 null 0 nonfinite 0 mean (0, 0) comoment (0, 0, 0)');
 SELECT mlops.mean('n 0 null 0 nonfinite 0 mean (0) comoment (0)', 2);
 SELECT mlops.covariance('n 0 null 0 nonfinite 0 mean (0) comoment (0)', 1, 0);
+SELECT mlops.mean(mlops.moments(NULL::float8[]), 1);
 SELECT mlops.moments_accum(NULL, 1.0);
+SELECT mlops.moments_accum(NULL, '{1}'::float8[]);
+SELECT mlops.moments(x) FROM (VALUES ('{1,2}'::float8[]), ('{1,2,3}')) v(x);
+SELECT mlops.moments('{}'::float8[]);
+SELECT mlops.moments('{{1,2},{3,4}}'::real[]);
+SELECT mlops.moments(array_fill(0::real, '{129}'));
 DROP TABLE moments_rows, moments_parts;
