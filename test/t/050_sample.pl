@@ -1,0 +1,129 @@
+# Samples of numbers: memory is work_mem whatever the number of rows, also in a
+# parallel plan, and no temporary file is left, however a query ends.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+use IPC::Run ();
+
+use MlopsTest;
+
+my $node = PostgreSQL::Test::Cluster->new('sample');
+$node->init;
+$node->append_conf('postgresql.conf', <<'CONF');
+shared_buffers = 16MB
+autovacuum = off
+jit = off
+restart_after_crash = on
+log_temp_files = -1
+CONF
+$node->start;
+my $elsewhere = PostgreSQL::Test::Utils::tempdir();
+$node->safe_psql('postgres', "CREATE EXTENSION mlops");
+$node->safe_psql('postgres', "CREATE TABLESPACE elsewhere LOCATION '$elsewhere'");
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE small AS SELECT i % 3 = 0 AS c, (i::bigint * 7919 % 1000003)::float8 AS x FROM generate_series(1, 100000) i;
+CREATE TABLE large AS SELECT i % 3 = 0 AS c, (i::bigint * 7919 % 1000003)::float8 AS x FROM generate_series(1, 4000000) i;
+ALTER TABLE large SET (parallel_workers = 2);
+VACUUM ANALYZE small, large;
+SQL
+
+# kB of memory that the query took at its peak beyond what the process had before
+sub peak
+{
+	my ($set, $query) = @_;
+	my $out = $node->safe_psql('postgres', <<"SQL");
+SET work_mem = '4MB';
+SET max_parallel_workers_per_gather = 0;
+$set
+SELECT count(*) FROM small;
+SELECT (mlops.ks_test(x, c)).statistic IS NULL FROM small;
+SELECT 'before ' || (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1];
+$query
+SELECT 'after ' || (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1];
+SQL
+	my ($before) = $out =~ /before (\d+)/;
+	my ($after) = $out =~ /after (\d+)/;
+	note "$set: $before kB, then $after kB";
+	return $after - $before;
+}
+
+sub leftovers
+{
+	my @found = grep { -e } glob($node->data_dir . '/base/pgsql_tmp/*'), glob("$elsewhere/*/pgsql_tmp/*");
+	return scalar @found;
+}
+
+my $statistic = 'SELECT (mlops.ks_test(x, c)).statistic FROM large;';
+SKIP:
+{
+	skip 'no /proc here', 4 unless -r '/proc/self/status';
+	# 4 million values are 31 MB, and as much again to sort them; the buffers of the table count too
+	my $memory = peak("SET work_mem = '1GB';", $statistic);
+	cmp_ok($memory, '>', 40000, 'in memory the values count');
+	my $disk = peak('', $statistic);
+	cmp_ok($disk, '<', 24000, 'on disk they do not');
+	my $parallel = "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;";
+	cmp_ok(peak("$parallel SET parallel_leader_participation = off;", $statistic), '<', 24000, 'nor in the leader of a parallel plan');
+	cmp_ok(peak($parallel, $statistic), '<', 24000, 'nor in one that takes part');
+}
+is(leftovers(), 0, 'no file is left after success');
+
+my $results = $node->safe_psql('postgres', <<"SQL");
+SET work_mem = '1GB'; SET max_parallel_workers_per_gather = 0;
+$statistic
+SET work_mem = '2MB'; SET temp_tablespaces = elsewhere;
+$statistic
+SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0;
+$statistic
+SQL
+my @r = split /\n/, $results;
+ok(@r == 3 && $r[0] eq $r[1] && $r[0] eq $r[2], 'the same statistic in memory, on disk, and in parallel in another tablespace');
+is(leftovers(), 0, 'no file is left there');
+
+# cut short at many moments: by a timeout, an error of one process, the end of the session, a crash
+my $slow = 'SET work_mem = \'512kB\'; SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
+my $most = 0;
+for my $ms (150, 300, 500, 700, 900, 1200)
+{
+	for my $where ('', 'SET temp_tablespaces = elsewhere;')
+	{
+		$node->psql('postgres', "$slow $where SET statement_timeout = $ms; $statistic");
+		$most = leftovers() if leftovers() > $most;
+	}
+}
+is($most, 0, 'no file is left after a timeout');
+my ($rc, $out, $err) = $node->psql('postgres', "$slow SELECT mlops.ks_test(1 / (x - 999999), c) FROM large");
+like($err, qr/division by zero/, 'an error in one of the processes');
+is(leftovers(), 0, 'leaves no file');
+
+sub in_background
+{
+	my $h = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', "SET application_name = 'victim'", map { ('-c', $_) } split(/(?<=;)/, "$slow $statistic")],
+		'<', \undef, '>', \my $o, '2>', \my $e);
+	wait_for($node, 'postgres', q{(SELECT count(*) > 1 FROM pg_stat_activity a WHERE application_name = 'victim')}, 'the workers are there');
+	return $h;
+}
+my $files = 0;
+my $h = in_background();
+for (1 .. 100) { $files = leftovers(); last if $files; select(undef, undef, undef, .02); }
+cmp_ok($files, '>', 0, 'files are there while it runs');
+$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim' AND backend_type = 'client backend'});
+$h->finish;
+wait_for($node, 'postgres', q{NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'victim')}, 'the session has ended');
+is(leftovers(), 0, 'a terminated session leaves no file');
+
+$h = in_background();
+my $pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE application_name = 'victim' AND backend_type = 'client backend'});
+kill 'KILL', $pid;
+$h->finish;
+$node->poll_query_until('postgres', 'SELECT true') or die;
+is(leftovers(), 0, 'a crash leaves no file');
+$node->stop;
+done_testing();
