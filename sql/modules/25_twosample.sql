@@ -31,7 +31,29 @@ CREATE AGGREGATE mlops.ks_test(value float8, is_current boolean) (
 	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mlops.ks_test(float8, boolean) IS 'two-sample Kolmogorov-Smirnov test; statistic and effect are D, the largest difference of the distribution functions';
+COMMENT ON AGGREGATE mlops.ks_test(float8, boolean) IS 'Kolmogorov-Smirnov test of two samples; statistic and effect are D, the largest difference of the distribution functions';
+
+CREATE FUNCTION mlops.sample_kuiper_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_kuiper_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_kuiper_test(internal) IS 'final function of kuiper_test';
+CREATE AGGREGATE mlops.kuiper_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_kuiper_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.kuiper_test(float8, boolean) IS 'Kuiper test of two samples; statistic and effect are V = D+ + D-, as sensitive in the tails as in the middle';
+
+CREATE FUNCTION mlops.sample_brown_forsythe_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_brown_forsythe_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_brown_forsythe_test(internal) IS 'final function of brown_forsythe_test';
+CREATE AGGREGATE mlops.brown_forsythe_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_brown_forsythe_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.brown_forsythe_test(float8, boolean) IS 'Brown-Forsythe test of equal spread of two samples: one-way F of the distances to the medians';
 
 ---------------------------------------------------------------------------
 -- distances

@@ -5,6 +5,7 @@
 #include "sample/sample.h"
 
 #include "drift/result.h"
+#include "kernel/brown_forsythe.h"
 #include "kernel/ks.h"
 #include "kernel/transport.h"
 
@@ -55,5 +56,7 @@ distance_result(FunctionCallInfo fcinfo, const mlops_twosample_method *method)
 	}
 
 SAMPLE_FUNCTION(ks_test, test, mlops_ks_method)
+SAMPLE_FUNCTION(kuiper_test, test, mlops_kuiper_method)
+SAMPLE_FUNCTION(brown_forsythe_test, test, mlops_brown_forsythe_method)
 SAMPLE_FUNCTION(wasserstein_distance, distance, mlops_wasserstein_distance)
 SAMPLE_FUNCTION(energy_distance, distance, mlops_energy_distance)
