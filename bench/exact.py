@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What the exact two-sample tests cost, as ratios measured side by side in one run.
+
+    make bench [ROWS=10000000]
+
+First over all rows: a test beside `sum(x)` of the same column, in memory and on disk,
+serial and with two workers; categories beside GROUP BY.  Then, over 1M + 1M rows (fewer
+with ROWS), a test in the database beside reading the two columns into Python (binary COPY
+into NumPy, the fastest export there is) and SciPy's function.
+"""
+import argparse
+import statistics
+import time
+
+import numpy as np
+import psycopg
+from scipy import stats
+
+TESTS = {  # our aggregate: the same in SciPy, r and c are reference and current
+    "ks_test": lambda r, c: stats.ks_2samp(r, c),
+    "cvm_test": lambda r, c: stats.cramervonmises_2samp(r, c),
+    "anderson_darling_test": lambda r, c: stats.anderson_ksamp([r, c]),
+    "mann_whitney_test": lambda r, c: stats.mannwhitneyu(c, r),
+    "t_test": lambda r, c: stats.ttest_ind(c, r, equal_var=False),
+    "epps_singleton_test": lambda r, c: stats.epps_singleton_2samp(r, c),
+    "brown_forsythe_test": lambda r, c: stats.levene(r, c, center="median"),
+    "wasserstein_distance": lambda r, c: stats.wasserstein_distance(r, c),
+    "energy_distance": lambda r, c: stats.energy_distance(r, c),
+}
+
+
+def timed(f):
+    t = time.perf_counter()
+    f()
+    return time.perf_counter() - t
+
+
+def rounds(queries, n):
+    """Medians of seconds and, round by round, all times."""
+    for f in queries.values():
+        f()
+    seen = {name: [] for name in queries}
+    for _ in range(n):
+        for name, f in queries.items():
+            seen[name].append(timed(f))
+    return seen
+
+
+def ratio(seen, name, base):
+    r = [a / b for a, b in zip(seen[name], seen[base])]
+    return statistics.median(r), min(r), max(r)
+
+
+def export(cur, table):
+    """(is_current, x) of all rows by binary COPY, as two arrays."""
+    data = bytearray()
+    with cur.copy(f"COPY (SELECT is_current, x FROM {table}) TO STDOUT (FORMAT binary)") as copy:
+        for chunk in copy:
+            data += chunk
+    row = np.dtype([("fields", ">i2"), ("l1", ">i4"), ("current", "u1"), ("l2", ">i4"), ("x", ">f8")])
+    rows = np.frombuffer(data, row, offset=19, count=(len(data) - 21) // row.itemsize)
+    x = rows["x"].astype(float)
+    current = rows["current"] == 1
+    return x[~current], x[current]
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--rows", type=int, default=10_000_000)
+    p.add_argument("--rounds", type=int, default=5)
+    a = p.parse_args()
+    db = psycopg.connect("", autocommit=True)
+    cur = db.cursor()
+    cur.execute("CREATE EXTENSION IF NOT EXISTS mlops")
+    cur.execute("SELECT setseed(0.25)")
+    fill = ("SELECT g AS id, random() < 0.5 AS is_current, 'category ' || (random() ^ 2 * 20)::int AS category, random() * 100 + (g %% 7) * 0.1 AS x"
+            " FROM generate_series(1, %s) g")
+    pair = min(2_000_000, a.rows)
+    cur.execute(f"CREATE UNLOGGED TABLE exact_rows AS {fill % a.rows}")
+    cur.execute(f"CREATE UNLOGGED TABLE exact_pair AS {fill % pair}")
+    cur.execute("VACUUM (FREEZE, ANALYZE) exact_rows, exact_pair")
+    print("| what | measured | asked for | detail |\n|---|---|---|---|")
+
+    def sql(text, workers=0, work_mem="2GB"):
+        def run():
+            cur.execute(f"SET max_parallel_workers_per_gather = {workers}; SET work_mem = '{work_mem}'; SET parallel_setup_cost = {0 if workers else 1000}")
+            cur.execute(text)
+            cur.fetchall()
+        return run
+
+    ks = "SELECT (mlops.ks_test(x, is_current)).statistic FROM exact_rows"
+    total = "SELECT sum(x) FROM exact_rows"
+    seen = rounds({
+        "sum": sql(total), "memory": sql(ks), "disk": sql(ks, work_mem="4MB"),
+        "sum, parallel": sql(total, 2), "memory, parallel": sql(ks, 2), "disk, parallel": sql(ks, 2, "4MB"),
+        "group by": sql("SELECT category, is_current, count(*) FROM exact_rows GROUP BY 1, 2"),
+        "chi2": sql("SELECT (mlops.chi2_test(category, is_current)).statistic FROM exact_rows"),
+        "fisher": sql("SELECT (mlops.fisher_exact_test(category > 'category 2', is_current)).p_value FROM exact_rows"),
+        "group by 2": sql("SELECT category > 'category 2', is_current, count(*) FROM exact_rows GROUP BY 1, 2"),
+    }, a.rounds)
+    med = {k: statistics.median(v) for k, v in seen.items()}
+
+    def line(what, name, base, asked):
+        r = ratio(seen, name, base)
+        print(f"| {what} | {r[0]:.2f} | {asked} | {med[name]:.2f} s / {med[base]:.2f} s, rounds {r[1]:.2f}–{r[2]:.2f} |")
+
+    line(f"`ks_test(x, is_current)` of {a.rows} rows in memory / `sum(x)`", "memory", "sum", "≤ 1.6")
+    line("the same on disk (work_mem 4MB) / `sum(x)`", "disk", "sum", "≤ 4")
+    line("gain of two workers, `sum(x)`", "sum", "sum, parallel", "–")
+    line("gain of two workers, `ks_test` in memory", "memory", "memory, parallel", "≥ 1.6, where `sum` has it")
+    line("gain of two workers, `ks_test` on disk", "disk", "disk, parallel", "–")
+    line("`chi2_test(category, is_current)` / `GROUP BY` both with `count(*)`", "chi2", "group by", "≤ 1.0")
+    line("`fisher_exact_test` of two categories / the same", "fisher", "group by 2", "≤ 1.0")
+
+    arrays = export(cur, "exact_pair")
+    queries = {"export": lambda: export(cur, "exact_pair")}
+    for name, f in TESTS.items():
+        queries[name] = sql(f"SELECT mlops.{name}(x, is_current) FROM exact_pair")
+        queries["scipy " + name] = lambda f=f: f(*arrays)
+    for name in ("kuiper_test", "energy_test", "wasserstein_test"):
+        queries[name] = sql(f"SELECT mlops.{name}(x, is_current) FROM exact_pair")
+    seen = rounds(queries, max(1, a.rounds // 2))
+    for name in queries:
+        if name in TESTS:
+            r = [(e + s) / o for e, s, o in zip(seen["export"], seen["scipy " + name], seen[name])]
+            print(f"| export and SciPy / `{name}`, {pair} rows | {statistics.median(r):.0f} | ≥ 10 | export {statistics.median(seen['export']):.2f} s"
+                  f" + SciPy {statistics.median(seen['scipy ' + name]):.2f} s / {statistics.median(seen[name]):.3f} s |")
+        elif name in ("kuiper_test", "energy_test", "wasserstein_test"):
+            print(f"| `{name}`, {pair} rows (not in SciPy) | {statistics.median(seen[name]):.3f} s | – |  |")
+
+
+main()
