@@ -55,6 +55,71 @@ CREATE AGGREGATE mlops.brown_forsythe_test(value float8, is_current boolean) (
 );
 COMMENT ON AGGREGATE mlops.brown_forsythe_test(float8, boolean) IS 'Brown-Forsythe test of equal spread of two samples: one-way F of the distances to the medians';
 
+CREATE FUNCTION mlops.sample_cvm_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_cvm_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_cvm_test(internal) IS 'final function of cvm_test';
+CREATE AGGREGATE mlops.cvm_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_cvm_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.cvm_test(float8, boolean) IS 'Cramer-von Mises test of two samples, with any ties; effect is the root of the integral of (F - G)^2 dH';
+CREATE AGGREGATE mlops.cvm_test(value float8, is_current boolean, permutations integer, seed bigint) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_cvm_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.cvm_test(float8, boolean, integer, bigint) IS 'Cramer-von Mises test of two samples, with any ties; effect is the root of the integral of (F - G)^2 dH; p from so many seeded permutations';
+
+CREATE FUNCTION mlops.sample_anderson_darling_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_anderson_darling_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_anderson_darling_test(internal) IS 'final function of anderson_darling_test';
+CREATE AGGREGATE mlops.anderson_darling_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_anderson_darling_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.anderson_darling_test(float8, boolean) IS 'Anderson-Darling test of two samples, with any ties; effect is the root of the integral of (F - G)^2 / (H (1 - H)) dH';
+CREATE AGGREGATE mlops.anderson_darling_test(value float8, is_current boolean, permutations integer, seed bigint) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_anderson_darling_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.anderson_darling_test(float8, boolean, integer, bigint) IS 'Anderson-Darling test of two samples, with any ties; effect is the root of the integral of (F - G)^2 / (H (1 - H)) dH; p from so many seeded permutations';
+
+CREATE FUNCTION mlops.sample_energy_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_energy_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_energy_test(internal) IS 'final function of energy_test';
+CREATE AGGREGATE mlops.energy_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_energy_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.energy_test(float8, boolean) IS 'energy test of two samples, with any ties; effect is the energy coefficient, from 0 to 1, whatever the unit';
+CREATE AGGREGATE mlops.energy_test(value float8, is_current boolean, permutations integer, seed bigint) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_energy_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.energy_test(float8, boolean, integer, bigint) IS 'energy test of two samples, with any ties; effect is the energy coefficient, from 0 to 1, whatever the unit; p from so many seeded permutations';
+
+CREATE FUNCTION mlops.sample_mann_whitney_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_mann_whitney_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_mann_whitney_test(internal) IS 'final function of mann_whitney_test';
+CREATE AGGREGATE mlops.mann_whitney_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_mann_whitney_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.mann_whitney_test(float8, boolean) IS 'Mann-Whitney (Wilcoxon rank sum) test, two-sided; statistic is U of current, effect Cliff''s delta, positive when current is larger';
+
 ---------------------------------------------------------------------------
 -- distances
 ---------------------------------------------------------------------------

@@ -6,7 +6,10 @@
 
 #include "drift/result.h"
 #include "kernel/brown_forsythe.h"
+#include "kernel/cvm.h"
+#include "kernel/energy.h"
 #include "kernel/ks.h"
+#include "kernel/mannwhitney.h"
 #include "kernel/transport.h"
 
 /* The collected sample; an empty one when the aggregate has seen no row. */
@@ -57,6 +60,10 @@ distance_result(FunctionCallInfo fcinfo, const mlops_twosample_method *method)
 
 SAMPLE_FUNCTION(ks_test, test, mlops_ks_method)
 SAMPLE_FUNCTION(kuiper_test, test, mlops_kuiper_method)
+SAMPLE_FUNCTION(cvm_test, test, mlops_cvm_method)
+SAMPLE_FUNCTION(anderson_darling_test, test, mlops_anderson_darling_method)
+SAMPLE_FUNCTION(energy_test, test, mlops_energy_method)
+SAMPLE_FUNCTION(mann_whitney_test, test, mlops_mann_whitney_method)
 SAMPLE_FUNCTION(brown_forsythe_test, test, mlops_brown_forsythe_method)
 SAMPLE_FUNCTION(wasserstein_distance, distance, mlops_wasserstein_distance)
 SAMPLE_FUNCTION(energy_distance, distance, mlops_energy_distance)
