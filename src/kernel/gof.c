@@ -29,10 +29,71 @@ table_totals(const double *reference, const double *current, size_t k, mlops_tes
 	return MLOPS_EMPTY;
 }
 
-/* p and Cramer's V from the statistic; the smaller side of the table is 2. */
-static mlops_status
-finish_table_test(mlops_test *out, double used)
+/*
+ * Sums over the columns for the sampling variance of a statistic: its slope in
+ * the shares of each side, weighted by them.
+ */
+typedef struct slopes
 {
+	double		mean[2];
+	double		square[2];
+} slopes;
+
+static void
+add_slope(slopes *s, int side, double share, double slope)
+{
+	if (share > 0)
+	{
+		s->mean[side] += share * slope;
+		s->square[side] += share * slope * slope;
+	}
+}
+
+/*
+ * How many times the variance of the statistic is what the non-central
+ * chi-square distribution gives it, 4 lambda, which is right for small changes
+ * only (delta method).  Never taken below 1: at an extreme table the estimate goes to 0.
+ */
+static double
+inflation(const slopes *s, const mlops_test *t)
+{
+	double		variance = (s->square[0] - s->mean[0] * s->mean[0]) / t->n
+		+ (s->square[1] - s->mean[1] * s->mean[1]) / t->m;
+
+	return t->statistic > 0 ? fmax(variance / (4 * t->statistic), 1) : 1;
+}
+
+/* Limit of lambda = N V^2, whose root has a standard deviation of wide. */
+static double
+lambda_limit(const mlops_test *t, double wide, bool upper, double largest)
+{
+	double		z = wide * mlops_normal_quantile_upper(0.5 * (1 - MLOPS_EFFECT_CONFIDENCE));
+	double		lambda = NAN;
+
+	if (z < 30)
+	{
+		if (mlops_ncx2_lambda(t->statistic, t->df, mlops_normal_sf(z), !upper, &lambda) != MLOPS_OK)
+			return NAN;
+	}
+	else
+	{
+		/* far out the root is normal */
+		double		root = fmax(sqrt(fmax(t->statistic - t->df, 0)) + (upper ? z : -z), 0);
+
+		lambda = root * root;
+	}
+	return fmin(lambda, largest);
+}
+
+/*
+ * p and Cramer's V from the statistic, whose largest value at these margins is
+ * largest; the smaller side of the table is 2.
+ */
+static mlops_status
+finish_table_test(mlops_test *out, double used, double largest, const slopes *s)
+{
+	double		total = out->n + out->m;
+	double		wide;
 	mlops_tails tails;
 	mlops_status status;
 
@@ -47,8 +108,11 @@ finish_table_test(mlops_test *out, double used)
 		return status;
 	out->p = tails.upper;
 	out->ln_p = tails.ln_upper;
-	out->effect = sqrt(out->statistic / (out->n + out->m));
+	out->effect = sqrt(out->statistic / total);
 	out->measure = "Cramer's V";
+	wide = sqrt(inflation(s, out));
+	out->effect_lower = sqrt(lambda_limit(out, wide, false, largest) / total);
+	out->effect_upper = sqrt(lambda_limit(out, wide, true, largest) / total);
 	return MLOPS_OK;
 }
 
@@ -57,6 +121,7 @@ mlops_chi2_test(const double *reference, const double *current, size_t k,
 				double *contribution, mlops_test *out)
 {
 	double		used;
+	slopes		s = {0};
 	mlops_status status = table_totals(reference, current, k, out, &used);
 
 	if (status != MLOPS_OK)
@@ -73,12 +138,14 @@ mlops_chi2_test(const double *reference, const double *current, size_t k,
 			double		d = reference[i] / out->n - current[i] / out->m;
 
 			term = out->n * out->m * d * d / column;
+			add_slope(&s, 0, reference[i] / out->n, out->n * out->m / column * d * (2 - out->n * d / column));
+			add_slope(&s, 1, current[i] / out->m, out->n * out->m / column * d * (-2 - out->m * d / column));
 		}
 		out->statistic += term;
 		if (contribution)
 			contribution[i] = term;
 	}
-	return finish_table_test(out, used);
+	return finish_table_test(out, used, out->n + out->m, &s);
 }
 
 /* o ln(o / e) - o + e without cancellation; the last two sum to nothing. */
@@ -99,6 +166,7 @@ mlops_g_test(const double *reference, const double *current, size_t k,
 			 double *contribution, mlops_test *out)
 {
 	double		used;
+	slopes		s = {0};
 	mlops_status status = table_totals(reference, current, k, out, &used);
 
 	if (status != MLOPS_OK)
@@ -110,13 +178,21 @@ mlops_g_test(const double *reference, const double *current, size_t k,
 		double		term = 0;
 
 		if (column > 0)
-			term = 2 * (g_cell(reference[i], column * (out->n / (out->n + out->m)))
-						+ g_cell(current[i], column * (out->m / (out->n + out->m))));
+		{
+			double		e = column * (out->n / (out->n + out->m));
+			double		f = column * (out->m / (out->n + out->m));
+
+			term = 2 * (g_cell(reference[i], e) + g_cell(current[i], f));
+			add_slope(&s, 0, reference[i] / out->n, 2 * out->n * log(reference[i] / e));
+			add_slope(&s, 1, current[i] / out->m, 2 * out->m * log(current[i] / f));
+		}
 		out->statistic += term;
 		if (contribution)
 			contribution[i] = term;
 	}
-	return finish_table_test(out, used);
+	/* nothing in common: every row tells which side it is of */
+	return finish_table_test(out, used, -2 * (out->n * log(out->n / (out->n + out->m))
+											  + out->m * log(out->m / (out->n + out->m))), &s);
 }
 
 mlops_status

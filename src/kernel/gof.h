@@ -13,8 +13,10 @@
 /*
  * Pearson's chi-square and the likelihood-ratio G test of the 2 x k contingency
  * table; columns that are empty on both sides are dropped.  contribution is
- * NULL or k values that sum to the statistic.  MLOPS_DEGENERATE when one
- * column is left, MLOPS_EMPTY when a side has no rows.
+ * NULL or k values that sum to the statistic.  The effect is Cramer's V; its
+ * interval inverts the non-central chi-square distribution of the statistic,
+ * widened where its variance is larger (doc/statistics/tests.md).
+ * MLOPS_DEGENERATE when one column is left, MLOPS_EMPTY when a side has no rows.
  */
 extern mlops_status mlops_chi2_test(const double *reference, const double *current, size_t k,
 									double *contribution, mlops_test *out);

@@ -21,6 +21,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "kernel/root.h"
+
 #define MAX_NODES 600
 
 typedef struct contour
@@ -321,4 +323,43 @@ mlops_status
 mlops_chi2_quantile(double q, bool upper, double df, double *out)
 {
 	return mlops_ncx2_quantile(q, upper, df, 0, out);
+}
+
+typedef struct lambda_search
+{
+	double		x;
+	double		df;
+	double		z;				/* normal score of the upper tail that is wanted */
+} lambda_search;
+
+/* How far the normal score of the upper tail is from z: nearly linear in the root of lambda. */
+static mlops_status
+lambda_score(void *context, double root, double *out)
+{
+	const lambda_search *s = context;
+	mlops_tails tails;
+	mlops_status status = mlops_ncx2_tails(s->x, s->df, root * root, &tails, NULL);
+
+	if (status != MLOPS_OK)
+		return status;
+	*out = tails.upper < 0.5 ? -mlops_normal_quantile_upper(fmax(tails.upper, DBL_MIN))
+		: mlops_normal_quantile_upper(fmax(tails.lower, DBL_MIN));
+	*out -= s->z;
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_ncx2_lambda(double x, double df, double p, bool upper, double *lambda)
+{
+	lambda_search s = {x, df, upper ? mlops_normal_quantile(p) : mlops_normal_quantile_upper(p)};
+	mlops_root_search search = {0, 0.5, 0, INFINITY, 1e-13};
+	double		root;
+	mlops_status status;
+
+	if (!(p > 0 && p < 1) || !(x >= 0) || isinf(x) || !(df > 0) || isinf(df))
+		return MLOPS_DOMAIN;
+	search.start = sqrt(fmax(x - df, 0)) + s.z;
+	status = mlops_root(lambda_score, &s, &search, &root);
+	*lambda = root * root;
+	return status == MLOPS_DEGENERATE ? MLOPS_OK : status;
 }

@@ -58,6 +58,13 @@ extern mlops_status mlops_chi2_quantile(double q, bool upper, double df, double 
 extern mlops_status mlops_ncx2_quantile(double q, bool upper, double df, double lambda,
 										double *out);
 
+/*
+ * The lambda >= 0 for which the upper (or lower) tail at x is p: with p = 0.025
+ * the lower (upper) limit of the 95 % interval of lambda, given x.  0 where even
+ * the central distribution has too much above (too little below) x.
+ */
+extern mlops_status mlops_ncx2_lambda(double x, double df, double p, bool upper, double *lambda);
+
 /* Kolmogorov distribution (kolmogorov.c). */
 extern mlops_status mlops_kolmogorov_tails(double x, mlops_tails *out);
 extern mlops_status mlops_kolmogorov_quantile_upper(double q, double *out);

@@ -6,22 +6,11 @@
 
 #include <math.h>
 
+#include "kernel/odds.h"
 #include "kernel/special.h"
 
-/* Margins of the table; the cell of current successes runs from low to high. */
-typedef struct margins
-{
-	double		row;			/* current rows */
-	double		other_row;
-	double		column;			/* successes */
-	double		other_column;
-	double		total;
-	double		low;
-	double		high;
-} margins;
-
 static mlops_status
-check_table(const mlops_twobytwo *t, mlops_test *out, margins *g)
+check_table(const mlops_twobytwo *t, mlops_test *out, mlops_margins *g)
 {
 	const double cell[4] = {t->reference_success, t->reference_failure, t->current_success, t->current_failure};
 
@@ -50,66 +39,12 @@ check_table(const mlops_twobytwo *t, mlops_test *out, margins *g)
 	return MLOPS_OK;
 }
 
-/* a d - b c to the last digit but one (Kahan): the products are not rounded. */
-static double
-determinant(double a, double b, double c, double d)
-{
-	double		w = b * c;
-
-	return fma(a, d, -w) + fma(-b, c, w);
-}
-
-/* ln x! - (x ln x - x) */
-static double
-ln_factorial_rest(double x)
-{
-	return x > 0 ? mlops_stirling_error(x) + 0.5 * (log(x) + MLOPS_LN_2PI) : 0;
-}
-
-/* o ln(o / e) - o + e, given excess = o - e; e when o is 0. */
-static double
-cell_deviance(double o, double excess)
-{
-	double		x = -excess / o;
-
-	if (!(o > 0))
-		return -excess;
-	if (fabs(x) < 0.5)
-		return -o * mlops_log1pmx(x);
-	return o * (x - log1p(x));
-}
-
-/*
- * Logarithm of the hypergeometric probability of x current successes.  The
- * factorials are taken apart as in Loader (2000): what is large cancels in
- * closed form, and what is left is half the G statistic, a sum of terms that
- * are never negative.
- */
-static double
-ln_probability(const margins *g, double x)
-{
-	double		a = x;
-	double		b = g->row - x;
-	double		c = g->column - x;
-	double		d = g->other_row - c;
-	double		excess = determinant(a, b, c, d) / g->total;
-	double		rest;
-
-	rest = ln_factorial_rest(g->row) + ln_factorial_rest(g->other_row)
-		+ ln_factorial_rest(g->column) + ln_factorial_rest(g->other_column)
-		- ln_factorial_rest(g->total)
-		- ln_factorial_rest(a) - ln_factorial_rest(b)
-		- ln_factorial_rest(c) - ln_factorial_rest(d);
-	return rest - cell_deviance(a, excess) - cell_deviance(b, -excess)
-		- cell_deviance(c, -excess) - cell_deviance(d, excess);
-}
-
 /*
  * Sum of the probabilities from x outwards, in units of that of x.  Away from
  * the mode the ratios fall, so the rest is below term / (1 - ratio).
  */
 static double
-tail(const margins *g, double x, bool up)
+tail(const mlops_margins *g, double x, bool up)
 {
 	double		a = x;
 	double		b = g->row - x;
@@ -140,18 +75,18 @@ tail(const margins *g, double x, bool up)
  * than ln_p; false if all of them are.  The probability falls from the mode on.
  */
 static bool
-opposite(const margins *g, double mode, double ln_p, bool up, double *y)
+opposite(const mlops_margins *g, double mode, double ln_p, bool up, double *y)
 {
 	double		inside = mode;
 	double		outside = up ? g->high : g->low;
 
-	if (inside == outside || ln_probability(g, outside) > ln_p)
+	if (inside == outside || mlops_hypergeometric_ln(g, outside) > ln_p)
 		return false;
 	while (fabs(outside - inside) > 1)
 	{
 		double		middle = floor(inside + (outside - inside) / 2);
 
-		if (ln_probability(g, middle) > ln_p)
+		if (mlops_hypergeometric_ln(g, middle) > ln_p)
 			inside = middle;
 		else
 			outside = middle;
@@ -163,7 +98,7 @@ opposite(const margins *g, double mode, double ln_p, bool up, double *y)
 mlops_status
 mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out)
 {
-	margins		g;
+	mlops_margins g;
 	mlops_status status = check_table(t, out, &g);
 	double		x = t->current_success;
 	double		mode,
@@ -181,12 +116,14 @@ mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out)
 	out->statistic = x;
 	out->measure = "odds ratio";
 	out->effect = (x * t->reference_failure) / (t->current_failure * t->reference_success);
+	mlops_odds_limit(&g, x, 0.5 * (1 - MLOPS_EFFECT_CONFIDENCE), false, &out->effect_lower);
+	mlops_odds_limit(&g, x, 0.5 * (1 - MLOPS_EFFECT_CONFIDENCE), true, &out->effect_upper);
 	mode = floor((g.row + 1) * ((g.column + 1) / (g.total + 2)));
 	mode = fmin(fmax(mode, g.low), g.high);
-	ln_x = ln_probability(&g, x);
+	ln_x = mlops_hypergeometric_ln(&g, x);
 	/* tables that are equally probable must not differ by rounding */
 	tied = ln_x + 1e-13 * (100 + fabs(ln_x));
-	if (x == mode || ln_probability(&g, mode) <= tied)
+	if (x == mode || mlops_hypergeometric_ln(&g, mode) <= tied)
 	{
 		out->p = 1;
 		out->ln_p = 0;
@@ -194,30 +131,72 @@ mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out)
 	}
 	out->ln_p = tail(&g, x, x > mode);
 	if (opposite(&g, mode, tied, x < mode, &y))
-		out->ln_p += exp(ln_probability(&g, y) - ln_x) * tail(&g, y, x < mode);
+		out->ln_p += exp(mlops_hypergeometric_ln(&g, y) - ln_x) * tail(&g, y, x < mode);
 	out->ln_p = fmin(0, ln_x + log(out->ln_p));
 	out->p = exp(out->ln_p);
 	return MLOPS_OK;
 }
 
+/* 2 asin sqrt p = 2 atan2(sqrt successes, sqrt failures) */
+static double
+arcsine(double success, double failure)
+{
+	return 2 * atan2(sqrt(success), sqrt(failure));
+}
+
+/*
+ * Limits of 2 asin sqrt p from Wilson's of p, the solutions of
+ * (p - success / n)^2 = z^2 p (1 - p) / n: right where a cell is empty.
+ */
+static void
+arcsine_limits(double success, double failure, double z, double *lower, double *upper)
+{
+	double		half = 0.5 * z * z;
+	double		width = z * sqrt(success / (success + failure) * failure + 0.5 * half);
+
+	/* shares are (success + half -+ width) / (n + 2 half) */
+	*lower = arcsine(success > 0 ? fmax(success + half - width, 0) : 0, failure + half + width);
+	*upper = arcsine(success + half + width, failure > 0 ? fmax(failure + half - width, 0) : 0);
+}
+
+/*
+ * Interval of h = difference of two arcsines from the interval of each (Newcombe's
+ * square and add); where no cell is small it is h -+ z sqrt(1/n + 1/m).
+ */
+static void
+cohen_h(const mlops_twobytwo *t, mlops_test *out)
+{
+	double		z = mlops_normal_quantile_upper(0.5 * (1 - MLOPS_EFFECT_CONFIDENCE));
+	double		q = arcsine(t->current_success, t->current_failure);
+	double		p = arcsine(t->reference_success, t->reference_failure);
+	double		q_lower,
+				q_upper,
+				p_lower,
+				p_upper;
+
+	arcsine_limits(t->current_success, t->current_failure, z, &q_lower, &q_upper);
+	arcsine_limits(t->reference_success, t->reference_failure, z, &p_lower, &p_upper);
+	out->measure = "Cohen's h";
+	out->effect = q - p;
+	out->effect_lower = out->effect - hypot(q - q_lower, p_upper - p);
+	out->effect_upper = out->effect + hypot(q_upper - q, p - p_lower);
+}
+
 mlops_status
 mlops_z_test(const mlops_twobytwo *t, mlops_test *out)
 {
-	margins		g;
+	mlops_margins g;
 	mlops_status status = check_table(t, out, &g);
 	double		d;
 
 	if (status != MLOPS_OK)
 		return status;
 	/* z = (ad - bc) / sqrt(product of the margins / N): no difference of shares */
-	d = determinant(t->current_success, t->current_failure, t->reference_success, t->reference_failure);
+	d = mlops_determinant(t->current_success, t->current_failure, t->reference_success, t->reference_failure);
 	out->statistic = d / sqrt(g.column) / sqrt(g.other_column)
 		/ sqrt(g.row) / sqrt(g.other_row) * sqrt(g.total);
 	out->p = fmin(1, 2 * mlops_normal_sf(fabs(out->statistic)));
 	out->ln_p = fmin(0, MLOPS_LN2 + mlops_normal_ln_sf(fabs(out->statistic)));
-	/* asin sqrt p = atan2(sqrt successes, sqrt failures) */
-	out->measure = "Cohen's h";
-	out->effect = 2 * (atan2(sqrt(t->current_success), sqrt(t->current_failure))
-					   - atan2(sqrt(t->reference_success), sqrt(t->reference_failure)));
+	cohen_h(t, out);
 	return MLOPS_OK;
 }

@@ -29,13 +29,15 @@ typedef struct mlops_twobytwo
  * Fisher's exact test, two-sided: the sum of the probabilities of all tables
  * with these margins that are not more probable than the observed one.
  * statistic is current_success, effect the sample odds ratio of success,
- * current over reference (0 or infinity when a cell is empty).
+ * current over reference (0 or infinity when a cell is empty), with the
+ * conditional exact interval (mlops_odds_limit).
  */
 extern mlops_status mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out);
 
 /*
  * Pooled score test of two proportions, two-sided; statistic is z of
- * current - reference, effect Cohen's h = 2 asin sqrt p - 2 asin sqrt q.
+ * current - reference, effect Cohen's h = 2 asin sqrt p - 2 asin sqrt q,
+ * with an interval from Wilson's of both shares.
  */
 extern mlops_status mlops_z_test(const mlops_twobytwo *t, mlops_test *out);
 

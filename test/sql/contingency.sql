@@ -36,6 +36,23 @@ SELECT mlops.contingency(v = 'yes', cur), mlops.fisher_exact_test(v = 'yes', cur
 -- all of one, all of the other: odds without end, p = 2 / (10 over 5)
 SELECT (f).effect, abs((f).p_value - 2 / 252.0) < 1e-15 AS p, (f).statistic FROM (SELECT mlops.fisher_exact_test(v, cur) f FROM contingency_rows WHERE t = 'separated') s;
 
+-- intervals of effects.  V: the non-central chi-square with 1 df is two normals: 4 = (2 - 0)^2, and beyond;
+-- below 3.84 nothing speaks against 0
+SELECT round((x).effect::numeric, 6) AS v, round((x).effect_lower::numeric, 6) AS lower, round((x).effect_upper::numeric, 6) AS upper
+FROM (SELECT mlops.chi2_test(c::mlops.contingency) x FROM (VALUES ('("a" 50 60, "b" 50 40) null 0 0 unassigned 0'), ('("a" 5000 6000, "b" 5000 4000) null 0 0 unassigned 0')) v(c)) s;
+-- h of many rows is h -+ 1.96 sqrt(2/n), up to 1e-4
+SELECT abs((x).effect_lower - ((x).effect - 1.959964 * sqrt(2 / 10000.0))) < 1e-4 AS lower, abs((x).effect_upper - ((x).effect + 1.959964 * sqrt(2 / 10000.0))) < 1e-4 AS upper
+FROM (SELECT mlops.z_test('("a" 5000 6000, "b" 5000 4000) null 0 0 unassigned 0'::mlops.contingency) x) s;
+-- the tea: P(cell >= 3) = (16 w^3 + w^4) / (1 + 16 w + 36 w^2 + 16 w^3 + w^4) is 0.025 at the lower limit of w, P(cell <= 3) at the upper
+SELECT abs((16 * w ^ 3 + w ^ 4) / (1 + 16 * w + 36 * w ^ 2 + 16 * w ^ 3 + w ^ 4) - 0.025) < 1e-13 AS lower,
+	abs((1 + 16 * u + 36 * u ^ 2 + 16 * u ^ 3) / (1 + 16 * u + 36 * u ^ 2 + 16 * u ^ 3 + u ^ 4) - 0.025) < 1e-13 AS upper
+FROM (SELECT (x).effect_lower w, (x).effect_upper u FROM (SELECT mlops.fisher_exact_test(v, cur) x FROM contingency_rows WHERE t = 'tea') s) s;
+-- an empty cell leaves one side open: w^5 / sum = 0.025
+SELECT (x).effect, (x).effect_upper, round((x).effect_lower::numeric, 6) AS lower, (z).effect_upper = pi() AS h_upper FROM (SELECT mlops.fisher_exact_test(v, cur) x, mlops.z_test(v, cur) z FROM contingency_rows WHERE t = 'separated') s;
+-- without an effect there is no interval, and sketches have none
+SELECT (x).effect, (x).effect_lower, (x).effect_upper FROM (SELECT mlops.chi2_test('("a" 5 6) null 0 0 unassigned 0'::mlops.contingency) x) s;
+SELECT (x).effect IS NOT NULL AS effect, (x).effect_lower, (x).effect_upper FROM (SELECT mlops.chi2_test(mlops.profile(i % 3) FILTER (WHERE i > 50), mlops.profile(i % 4)) x FROM generate_series(1, 100) i) s;
+
 -- NULL is a category of its own, the last one; rows without a side are counted, not compared
 SELECT t, mlops.contingency(v, cur) FROM contingency_rows GROUP BY t ORDER BY t;
 SELECT (f).statistic, abs((f).p_value - 34 / 70.0) < 1e-14 AS fisher, (f).effect, abs((z).statistic - sqrt(2)) < 1e-15 AS z, (c).statistic AS chi2, (c).df

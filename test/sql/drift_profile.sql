@@ -30,7 +30,9 @@ SELECT mlops.psi(p.rx, p.cx) = mlops.psi(h.rx, h.cx) AS psi, mlops.kl_divergence
 	   mlops.hellinger_distance(p.rb, p.cb) = mlops.hellinger_distance(h.rb, h.cb) AS hellinger,
 	   mlops.total_variation_distance(p.rx, p.cx) = mlops.total_variation_distance(h.rx, h.cx) AS tv,
 	   mlops.linf_distance(p.rt, p.ct) = mlops.linf_distance(h.rt, h.ct) AS linf,
-	   mlops.chi2_test(p.rb, p.cb) = mlops.chi2_test(h.rb, h.cb) AS chi2, mlops.g_test(p.rt, p.ct) = mlops.g_test(h.rt, h.ct) AS g,
+	   -- all but the interval of the effect, which sketches do not have
+	   to_jsonb(mlops.chi2_test(p.rb, p.cb)) - '{effect_lower,effect_upper}'::text[] = to_jsonb(mlops.chi2_test(h.rb, h.cb)) - '{effect_lower,effect_upper}'::text[] AS chi2,
+	   to_jsonb(mlops.g_test(p.rt, p.ct)) - '{effect_lower,effect_upper}'::text[] = to_jsonb(mlops.g_test(h.rt, h.ct)) - '{effect_lower,effect_upper}'::text[] AS g,
 	   mlops.drift(p.rt, p.ct) = mlops.drift(h.rt, h.ct) AS drift
   FROM p, h;
 -- the number of bins that was asked for is the number that is used, and it matters

@@ -15,8 +15,9 @@ from collections import Counter
 import numpy as np
 import psycopg
 from mpmath import log, mp, mpf
-from scipy import stats
-from statsmodels.stats.proportion import proportion_effectsize, proportions_ztest
+from scipy import optimize, stats
+from scipy.stats.contingency import odds_ratio
+from statsmodels.stats.proportion import proportion_confint, proportion_effectsize, proportions_ztest
 
 DATA = os.environ.get("MLOPS_DATA", "../shared/data")
 mp.dps = 40
@@ -43,6 +44,46 @@ def skip(name, why):
     print(f"ok {tests} - {name} # SKIP {why}")
 
 
+def v_interval(name, statistic, df, r, c):
+    """95 % interval of V: lambda of the non-central chi-square, its root this much wider
+    (delta method by numerical differences)."""
+    n, m = r.sum(), c.sum()
+
+    def population(p, q):
+        pooled = (n * p + m * q) / (n + m)
+        if name == "chi2":
+            return n * m / (n + m) * ((p - q) ** 2 / pooled).sum()
+        return 2 * sum((size * x[x > 0] * np.log(x[x > 0] / pooled[x > 0])).sum() for size, x in ((n, p), (m, q)))
+    variance = 0
+    for side, (x, size) in enumerate(((r / n, n), (c / m, m))):
+        slope = np.zeros(len(x))
+        for i in np.flatnonzero(x):
+            e = np.zeros(len(x))
+            e[i] = h = 1e-6 * x[i]
+            both = [[r / n, c / m], [r / n, c / m]]
+            both[0][side], both[1][side] = x - e, x + e
+            slope[i] = (population(*both[1]) - population(*both[0])) / (2 * h)
+        variance += ((x * slope ** 2).sum() - (x * slope).sum() ** 2) / size
+    z = stats.norm.isf(.025) * np.sqrt(max(variance / (4 * statistic), 1))
+    if z > 25:
+        return None         # beyond the tails of SciPy
+    largest = n + m if name == "chi2" else -2 * (n * np.log(n / (n + m)) + m * np.log(m / (n + m)))
+    out = []
+    for tail, f in ((stats.norm.logsf(z), stats.ncx2.sf), (stats.norm.logsf(z), stats.ncx2.cdf)):
+        g = lambda root: np.log(max(f(statistic, df, max(root, 1e-7) ** 2), 1e-300)) - tail
+        high = np.sqrt(statistic) + 2 * z + 2
+        low_ok, high_ok = g(0), g(high)
+        root = 0 if low_ok * high_ok > 0 else optimize.brentq(g, 0, high, xtol=1e-12)
+        out.append(np.sqrt(min(root ** 2, largest) / (n + m)))
+    return out
+
+
+def h_interval(r, c):
+    """Cohen's h from the Wilson intervals of both shares, put together by Newcombe's square and add."""
+    p, q = (2 * np.arcsin(np.sqrt(np.clip([x[1] / x.sum(), *proportion_confint(x[1], x.sum(), method="wilson")], 0, 1))) for x in (r, c))
+    return q[0] - p[0] - np.hypot(q[0] - q[1], p[2] - p[0]), q[0] - p[0] + np.hypot(q[2] - q[0], p[0] - p[1])
+
+
 def expected(r, c):
     """r, c: counts in byte order of the labels, NULL last."""
     n, m = r.sum(), c.sum()
@@ -62,6 +103,35 @@ def expected(r, c):
         z, zp = proportions_ztest([c[1], r[1]], [m, n])
         out |= {"fisher odds": odds, "fisher p": p, "z": z, "z p": zp, "z h": proportion_effectsize(c[1] / m, r[1] / n)}
     return out
+
+
+def intervals(r, c):
+    """What effect_lower and effect_upper have to be, by name of the test; None where there is no reference."""
+    out = {}
+    for name in ("chi2", "g"):
+        want = expected(r, c)
+        out[name] = v_interval(name, want[name], want[name + " df"], r, c) if want[name] > 1e-6 else None
+    if len(r) == 2:
+        ci = odds_ratio(np.array([[c[1], c[0]], [r[1], r[0]]], int), kind="conditional").confidence_interval() if max(r.max(), c.max()) < 3000 else None
+        out |= {"fisher_exact": ci, "z": h_interval(r, c)}
+    return out
+
+
+def compare_intervals(got, want):
+    """Worst relative error per test of (chi2, g, fisher, z) rows of (lower, upper)."""
+    worst = {}
+    for name, ci in want.items():
+        if ci is not None:
+            pairs = [(np.inf if g is None else g, w) for g, w in zip(got[name], ci)]
+            worst[name] = max(0 if g == w else abs(g - w) / (abs(w) + 1e-3) for g, w in pairs)
+    return worst
+
+
+INTERVALS = "SELECT " + ", ".join(f"(mlops.{t}_test(t)).effect_lower, (mlops.{t}_test(t)).effect_upper" for t in ("chi2", "g", "fisher_exact", "z")) + " FROM (SELECT {}) q"
+
+
+def interval_rows(row):
+    return {t: row[2 * i:2 * i + 2] for i, t in enumerate(("chi2", "g", "fisher_exact", "z"))}
 
 
 FIELDS = ["tvd", "linf"] + [f"{t}{f}" for t in ("chi2", "g") for f in ("", " p", " df", " ln p", " V")] + ["fisher odds", "fisher p", "z", "z p", "z h"]
@@ -112,10 +182,15 @@ for file, (side, reference, current, columns) in FILES.items():
         got = db.execute(SELECT.format(column + ", is_current", "FROM " + file)).fetchone()
         error, missing = compare(got, expected(r, c))
         ok(error < 1e-9, "%s.%s, %d categories: worst relative error %.1e" % (file, column, len(labels), error), (missing, got, expected(r, c)))
+        got = interval_rows(db.execute(INTERVALS.format(f"mlops.contingency({column}, is_current) t FROM {file}")).fetchone())
+        want = intervals(r, c)
+        errors = compare_intervals(got, want)
+        ok(errors and max(errors.values()) < 1e-5, "its effect intervals: %s" % ", ".join("%s %.1e" % e for e in errors.items()), (got, want))
 
 # --- random tables, and labels in several scripts -----------------------------------
 rng = np.random.default_rng(SEED)
 worst = (0, "", "")
+worst_interval = {}
 for _ in range(200):
     k = int(rng.integers(2, 30)) if rng.random() < .6 else 2
     p = rng.dirichlet(np.full(k, rng.choice([.5, 2])))
@@ -127,7 +202,14 @@ for _ in range(200):
     text = "(%s) null 0 0 unassigned 3" % ", ".join('"%03d" %d %d' % (i, a, b) for i, (a, b) in enumerate(zip(r, c)))
     got = db.execute(SELECT.format("t", "FROM (SELECT %s::mlops.contingency t) q"), (text,)).fetchone()
     worst = max(worst, compare(got, expected(r, c)) + (text,))
+    got = interval_rows(db.execute(INTERVALS.format("%s::mlops.contingency t"), (text,)).fetchone())
+    for name, error in compare_intervals(got, intervals(r, c)).items():
+        worst_interval[name] = max(worst_interval.get(name, (0, "")), (error, f"{text}: {got[name]}, {intervals(r, c)[name]}"))
 ok(worst[0] < 1e-9, "200 random tables agree with SciPy, worst %.1e" % worst[0], worst)
+# SciPy's tails of ncx2 have about 7 digits, its root finder of the odds ratio about as many
+for name, bound in (("chi2", 1e-5), ("g", 1e-5), ("fisher_exact", 1e-5), ("z", 1e-9)):
+    error, detail = worst_interval[name]
+    ok(error < bound, f"effect intervals of {name}_test agree with SciPy and statsmodels, worst {error:.1e}", detail)
 
 labels = ["", "a", "é", "ß", "日本語", "Ж", '"quoted"', "back\\slash", "tab\t", "🦉"]
 got = db.execute("SELECT t::text, t::text::mlops.contingency::text, (SELECT array_agg(value) FROM mlops.categories(t)) FROM (SELECT mlops.contingency(v, true) t FROM unnest(%s::text[]) v) s", (labels,)).fetchone()
