@@ -1,6 +1,6 @@
 /*
  * result.c
- *		The row that every test returns.
+ *		The rows that tests return.
  */
 #include "drift/result.h"
 
@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #define TEST_COLUMNS 13
+#define GROUP_TEST_COLUMNS 14
 
 static Datum
 text_or_null(const char *s, bool *isnull)
@@ -41,5 +42,33 @@ mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t, i
 	value[10] = mlops_float8_or_null(t->effect_upper, &isnull[10]);
 	value[11] = Int64GetDatum(n_excluded);
 	value[12] = text_or_null(t->reason, &isnull[12]);
+	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
+}
+
+/* The same for tests over groups. */
+Datum
+mlops_group_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_group_test *t, int64 n_excluded)
+{
+	TupleDesc	desc;
+	Datum		value[GROUP_TEST_COLUMNS];
+	bool		isnull[GROUP_TEST_COLUMNS] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != GROUP_TEST_COLUMNS)
+		elog(ERROR, "return type must be mlops.group_test_result");
+	desc = BlessTupleDesc(desc);
+	value[0] = CStringGetTextDatum(t->variant ? psprintf("%s, %s", name, t->variant) : name);
+	value[1] = mlops_float8_or_null(t->statistic, &isnull[1]);
+	value[2] = mlops_float8_or_null(t->df1, &isnull[2]);
+	value[3] = mlops_float8_or_null(t->df2, &isnull[3]);
+	value[4] = mlops_float8_or_null(t->p, &isnull[4]);
+	value[5] = Int64GetDatum((int64) t->groups);
+	value[6] = Int64GetDatum((int64) t->n);
+	value[7] = mlops_float8_or_null(t->ln_p, &isnull[7]);
+	value[8] = mlops_float8_or_null(t->effect, &isnull[8]);
+	value[9] = text_or_null(t->measure, &isnull[9]);
+	value[10] = mlops_float8_or_null(t->effect_lower, &isnull[10]);
+	value[11] = mlops_float8_or_null(t->effect_upper, &isnull[11]);
+	value[12] = Int64GetDatum(n_excluded);
+	value[13] = text_or_null(t->reason, &isnull[13]);
 	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "compat.h"
+#include "kernel/grouptest.h"
 #include "kernel/test.h"
 
 /* NaN is how the kernels say that a number does not exist. */
@@ -24,5 +25,9 @@ mlops_float8_or_null(double x, bool *isnull)
  */
 extern Datum mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t,
 							int64 n_excluded);
+
+/* The same of type mlops.group_test_result. */
+extern Datum mlops_group_test_row(FunctionCallInfo fcinfo, const char *name,
+								  const mlops_group_test *t, int64 n_excluded);
 
 #endif

@@ -1,0 +1,129 @@
+-- mlops.group_moments: rows, mean and sum of squares per group, and the tests of
+-- means made of them.  Formulas: doc/statistics/t_test.md, anova.md.
+
+CREATE TYPE mlops.group_test_result AS (
+	method text,
+	statistic float8,
+	df1 float8,
+	df2 float8,
+	p_value float8,
+	groups bigint,
+	n bigint,
+	ln_p_value float8,
+	effect float8,
+	effect_measure text,
+	effect_lower float8,
+	effect_upper float8,
+	n_excluded bigint,
+	reason text
+);
+COMMENT ON TYPE mlops.group_test_result IS 'result of a test over several groups; df1 belongs to the groups, df2 to the rows within them; the other columns are those of mlops.test_result';
+
+CREATE TYPE mlops.group_moments;
+
+CREATE FUNCTION mlops.group_moments_in(cstring) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.group_moments_out(mlops.group_moments) RETURNS cstring
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.group_moments_recv(internal) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.group_moments_send(mlops.group_moments) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE mlops.group_moments (
+	INPUT = mlops.group_moments_in,
+	OUTPUT = mlops.group_moments_out,
+	RECEIVE = mlops.group_moments_recv,
+	SEND = mlops.group_moments_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE mlops.group_moments IS 'rows, mean and sum of squares per group, with twice the digits of a float8; merges; NULL, NaN, infinities and rows without a group are counted apart';
+COMMENT ON FUNCTION mlops.group_moments_in(cstring) IS 'text input: ("a" 3 2.5 0 4.5 0) null 0 nan 0 infinity 0 0 unassigned 0, for each group rows, mean, its rest, sum of squares, its rest';
+COMMENT ON FUNCTION mlops.group_moments_out(mlops.group_moments) IS 'text output; reads back as the same value';
+COMMENT ON FUNCTION mlops.group_moments_recv(internal) IS 'binary input';
+COMMENT ON FUNCTION mlops.group_moments_send(mlops.group_moments) IS 'binary output';
+
+CREATE FUNCTION mlops.groups(mlops.group_moments, OUT "group" text, OUT n bigint, OUT mean float8, OUT variance float8, OUT sum_of_squares float8) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_groups' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
+COMMENT ON FUNCTION mlops.groups(mlops.group_moments) IS 'one row a group, in byte order; variance is the unbiased one, NULL for a single row, sum_of_squares that of the deviations from the mean';
+
+CREATE FUNCTION mlops.to_jsonb(mlops.group_moments) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.to_jsonb(mlops.group_moments) IS 'for people and programs: groups, n, mean, sum_of_squares (null where out of range), null, nan, positive_infinity, negative_infinity, unassigned';
+
+CREATE CAST (mlops.group_moments AS jsonb) WITH FUNCTION mlops.to_jsonb(mlops.group_moments);
+COMMENT ON CAST (mlops.group_moments AS jsonb) IS 'groups, n, mean, sum_of_squares, null, nan, positive_infinity, negative_infinity, unassigned';
+
+CREATE FUNCTION mlops.merge(mlops.group_moments, mlops.group_moments) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_merge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.merge(mlops.group_moments, mlops.group_moments) IS 'the rows of both';
+
+CREATE FUNCTION mlops.group_moments_final(mlops.group_moments) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.group_moments_final(mlops.group_moments) IS 'final function of the aggregates group_moments and merge';
+
+CREATE FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, text) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_accum_text' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, text) IS 'transition function of group_moments and of the tests of means';
+CREATE FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, boolean) RETURNS mlops.group_moments
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_accum_bool' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, boolean) IS 'transition function of group_moments and of t_test; the groups are reference and current';
+
+CREATE AGGREGATE mlops.group_moments(value float8, "group" text) (
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.group_moments(float8, text) IS 'rows, mean and sum of squares per group';
+CREATE AGGREGATE mlops.group_moments(value float8, is_current boolean) (
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.group_moments(float8, boolean) IS 'rows, mean and sum of squares of the groups reference (false) and current (true)';
+
+CREATE AGGREGATE mlops.merge(mlops.group_moments) (
+	SFUNC = mlops.merge, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.merge(mlops.group_moments) IS 'the rows of all; NULLs are skipped';
+
+---------------------------------------------------------------------------
+-- tests: of a state, and as aggregates over its rows
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.t_test(mlops.group_moments) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_t_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.t_test(mlops.group_moments) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; of the groups reference and current';
+CREATE FUNCTION mlops.t_test(mlops.group_moments, reference text, current text) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_t_test_labels' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.t_test(mlops.group_moments, text, text) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; of the groups that are named';
+CREATE AGGREGATE mlops.t_test(value float8, is_current boolean) (
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.t_test, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.t_test(float8, boolean) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances';
+
+CREATE FUNCTION mlops.anova_test(mlops.group_moments) RETURNS mlops.group_test_result
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.anova_test(mlops.group_moments) IS 'one-way analysis of variance: F test that all groups have the same mean, if they vary equally; effect is omega squared';
+CREATE AGGREGATE mlops.anova_test(value float8, "group" text) (
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.anova_test, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.anova_test(float8, text) IS 'one-way analysis of variance: F test that all groups have the same mean, if they vary equally; effect is omega squared';
+
+CREATE FUNCTION mlops.welch_anova_test(mlops.group_moments) RETURNS mlops.group_test_result
+	AS 'MODULE_PATHNAME', 'mlops_group_moments_welch_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.welch_anova_test(mlops.group_moments) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
+CREATE AGGREGATE mlops.welch_anova_test(value float8, "group" text) (
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	FINALFUNC = mlops.welch_anova_test, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.welch_anova_test(float8, text) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
