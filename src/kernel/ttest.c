@@ -57,7 +57,8 @@ mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops
 	double		vc = mlops_mean2_variance(current);
 	double		difference = mlops_dd_sub(current->mean, reference->mean).hi;
 	double		error2 = vr / n + vc / m;
-	double		share = vr / n / error2;
+	double		share_r = vr / n / error2;
+	double		share_c = vc / m / error2;
 	mlops_tails tails;
 
 	*out = MLOPS_NO_TEST(n, m);
@@ -65,7 +66,7 @@ mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops
 	if (out->reason)
 		return !(n > 0) || !(m > 0) ? MLOPS_EMPTY : MLOPS_DEGENERATE;
 	out->statistic = difference / sqrt(error2);
-	out->df = 1 / (share * share / (n - 1) + (1 - share) * (1 - share) / (m - 1));
+	out->df = 1 / (share_r * share_r / (n - 1) + share_c * share_c / (m - 1));
 	if (!isfinite(out->statistic) || mlops_t_tails(fabs(out->statistic), out->df, &tails) != MLOPS_OK)
 	{
 		out->statistic = out->df = NAN;
