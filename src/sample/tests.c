@@ -8,6 +8,7 @@
 #include "kernel/brown_forsythe.h"
 #include "kernel/cvm.h"
 #include "kernel/energy.h"
+#include "kernel/epps_singleton.h"
 #include "kernel/ks.h"
 #include "kernel/mannwhitney.h"
 #include "kernel/transport.h"
@@ -64,6 +65,7 @@ SAMPLE_FUNCTION(cvm_test, test, mlops_cvm_method)
 SAMPLE_FUNCTION(anderson_darling_test, test, mlops_anderson_darling_method)
 SAMPLE_FUNCTION(energy_test, test, mlops_energy_method)
 SAMPLE_FUNCTION(mann_whitney_test, test, mlops_mann_whitney_method)
+SAMPLE_FUNCTION(epps_singleton_test, test, mlops_epps_singleton_method)
 SAMPLE_FUNCTION(brown_forsythe_test, test, mlops_brown_forsythe_method)
 SAMPLE_FUNCTION(wasserstein_distance, distance, mlops_wasserstein_distance)
 SAMPLE_FUNCTION(energy_distance, distance, mlops_energy_distance)

@@ -45,7 +45,7 @@ def calls(tests, kind):
             out[name] = f"mlops.{name}(x, CASE WHEN c THEN 'b' ELSE 'a' END)" if name in GROUPED else f"mlops.{name}(x, c)"
     for name in PERMUTED if kind == "numbers" else []:
         if not tests or name in tests:
-            out[name + ", permutations"] = f"mlops.{name}(x, c, {PERMUTATIONS}, 1)"
+            out[name + ", permutations"] = f"mlops.{name}(x, c, {PERMUTATIONS}, run)"
     return out
 
 
