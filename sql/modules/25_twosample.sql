@@ -120,6 +120,17 @@ CREATE AGGREGATE mlops.mann_whitney_test(value float8, is_current boolean) (
 );
 COMMENT ON AGGREGATE mlops.mann_whitney_test(float8, boolean) IS 'Mann-Whitney (Wilcoxon rank sum) test, two-sided; statistic is U of current, effect Cliff''s delta, positive when current is larger';
 
+CREATE FUNCTION mlops.sample_epps_singleton_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_epps_singleton_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_epps_singleton_test(internal) IS 'final function of epps_singleton_test';
+CREATE AGGREGATE mlops.epps_singleton_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_epps_singleton_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.epps_singleton_test(float8, boolean) IS 'Epps-Singleton test: chi-square of the empirical characteristic functions at two points, also for discrete values';
+
 ---------------------------------------------------------------------------
 -- distances
 ---------------------------------------------------------------------------
