@@ -171,7 +171,7 @@ COMMENT ON FUNCTION mlops.ks_distance_critical_value(float8, bigint, bigint, flo
 
 CREATE FUNCTION mlops.adjust_p(p_values float8[], method text DEFAULT 'bh') RETURNS float8[]
 	AS 'MODULE_PATHNAME', 'mlops_adjust_p_values' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.adjust_p(float8[], text) IS 'p-values adjusted for their number: none, bonferroni, holm, hochberg, bh or by; NULLs stay NULL and do not count';
+COMMENT ON FUNCTION mlops.adjust_p(float8[], text) IS 'p-values adjusted for their number: none, bonferroni, holm, hochberg, hommel, bh or by; NULLs stay NULL and do not count';
 
 ---------------------------------------------------------------------------
 -- judged drift

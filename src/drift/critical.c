@@ -78,6 +78,7 @@ adjustment_by_name(const char *name)
 		{"bonferroni", MLOPS_ADJUST_BONFERRONI},
 		{"holm", MLOPS_ADJUST_HOLM},
 		{"hochberg", MLOPS_ADJUST_HOCHBERG},
+		{"hommel", MLOPS_ADJUST_HOMMEL},
 		{"bh", MLOPS_ADJUST_BH},
 		{"by", MLOPS_ADJUST_BY},
 	};
@@ -88,7 +89,7 @@ adjustment_by_name(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown adjustment method \"%s\"", name),
-			 errhint("Methods are none, bonferroni, holm, hochberg, bh and by.")));
+			 errhint("Methods are none, bonferroni, holm, hochberg, hommel, bh and by.")));
 	return MLOPS_ADJUST_NONE;	/* keep the compiler quiet */
 }
 
@@ -108,17 +109,19 @@ mlops_adjust_p_values(PG_FUNCTION_ARGS)
 	int			used = 0;
 	double	   *p;
 	double	   *adjusted;
+	double	   *work;
 	size_t	   *order;
 
 	deconstruct_array(a, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 					  &item, &isnull, &n);
 	p = palloc(sizeof(double) * Max(n, 1));
 	adjusted = palloc(sizeof(double) * Max(n, 1));
-	order = palloc(sizeof(size_t) * Max(n, 1));
+	work = palloc(sizeof(double) * Max(n, 1));
+	order = palloc(sizeof(size_t) * 2 * Max(n, 1));
 	for (int i = 0; i < n; i++)
 		if (!isnull[i])
 			p[used++] = DatumGetFloat8(item[i]);
-	if (mlops_adjust_p(method, p, used, adjusted, order) != MLOPS_OK)
+	if (mlops_adjust_p(method, p, used, adjusted, order, work) != MLOPS_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a p-value must be between 0 and 1"),

@@ -1,6 +1,6 @@
 /*
  * adjust.c
- *		p-values adjusted for the number of questions asked.
+ *		p-values and e-values adjusted for the number of questions asked.
  */
 #include "kernel/adjust.h"
 
@@ -72,9 +72,93 @@ factor(mlops_adjustment method, size_t rank, size_t n, double harmonic)
 	}
 }
 
+/*
+ * Hommel's procedure is the closed test of Simes' local tests.  With p sorted,
+ * the intersection of the i largest has Simes' p-value
+ *
+ *		s(i) = i min over x > n - i of p_(x) / (x - (n - i)),
+ *
+ * i times the smallest slope from the point (n - i, 0) to the points (x, p_(x))
+ * on its right, which is a tangent to their lower convex hull (Meijer, Krebs
+ * and Goeman 2019).  The hull grows by a point on its left with every i, and the
+ * tangent is found by bisection.
+ *
+ * simes[i - 1] = max over j >= i of s(j), the smallest level at which no
+ * intersection of i or more is accepted.  hull is work space for n indexes.
+ */
+static void
+simes_levels(const double *p, size_t n, const size_t *order, double *simes, size_t *hull)
+{
+	size_t		top = 0;		/* points of the hull, the leftmost last */
+
+#define SORTED(x) p[order[n - (x)]] /* p_(x), x = 1 .. n */
+
+	for (size_t i = 1; i <= n; i++)
+	{
+		size_t		left = n - i;
+		size_t		x = left + 1;
+		size_t		low = 0;
+		size_t		high;
+
+		/* a point at or above the line from the new one to the one behind it goes */
+		while (top >= 2)
+		{
+			size_t		b = hull[top - 1];
+			size_t		c = hull[top - 2];
+
+			if ((SORTED(b) - SORTED(x)) * (double) (c - x) < (SORTED(c) - SORTED(x)) * (double) (b - x))
+				break;
+			top--;
+		}
+		hull[top++] = x;
+
+		/* the slope falls towards the tangent point from both ends */
+		high = top - 1;
+		while (low < high)
+		{
+			size_t		mid = low + (high - low) / 2;
+			size_t		a = hull[mid];
+			size_t		b = hull[mid + 1];	/* the next to the left */
+
+			if (SORTED(b) * (double) (a - left) <= SORTED(a) * (double) (b - left))
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		x = hull[low];
+		simes[i - 1] = SORTED(x) * ((double) i / (double) (x - left));
+	}
+	for (size_t i = n; i-- > 1;)
+		simes[i - 1] = fmax(simes[i - 1], simes[i]);
+
+#undef SORTED
+}
+
+/*
+ * p is rejected at level a if h p <= a, with h the size of the largest
+ * intersection that is accepted at a: a p-value's adjusted one is the smallest
+ * over h of max(h p, simes[h]).  The first grows with h, the second falls, and
+ * where they cross moves down as p grows.
+ */
+static void
+hommel(const double *p, size_t n, double *adjusted, size_t *order, double *simes)
+{
+	size_t		h = n;			/* smallest with h p >= simes[h], where simes[n] is 0 */
+
+	simes_levels(p, n, order, simes, order + n);
+	for (size_t place = n; place-- > 0;)
+	{
+		size_t		i = order[place];
+
+		while (h > 0 && (double) (h - 1) * p[i] >= simes[h - 1])
+			h--;
+		adjusted[i] = h == 0 ? simes[0] : fmin((double) h * p[i], simes[h - 1]);
+	}
+}
+
 mlops_status
 mlops_adjust_p(mlops_adjustment method, const double *p, size_t n, double *adjusted,
-			   size_t *order)
+			   size_t *order, double *work)
 {
 	bool		step_down = method == MLOPS_ADJUST_HOLM;
 	double		running = step_down ? 0 : 1;
@@ -87,6 +171,11 @@ mlops_adjust_p(mlops_adjustment method, const double *p, size_t n, double *adjus
 		harmonic += 1.0 / (double) (i + 1);
 	}
 	sort_descending(p, n, order);
+	if (method == MLOPS_ADJUST_HOMMEL)
+	{
+		hommel(p, n, adjusted, order, work);
+		return MLOPS_OK;
+	}
 
 	/* Holm walks up from the smallest p, the others down from the largest. */
 	for (size_t j = 0; j < n; j++)
@@ -101,5 +190,33 @@ mlops_adjust_p(mlops_adjustment method, const double *p, size_t n, double *adjus
 			value = running = fmin(running, value);
 		adjusted[i] = value;
 	}
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_adjust_e(const double *e, size_t n, double *adjusted, size_t *order)
+{
+	double		running = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!(e[i] >= 0))
+			return MLOPS_DOMAIN;
+	sort_descending(e, n, order);
+	for (size_t rank = n; rank > 0; rank--)
+	{
+		size_t		i = order[rank - 1];
+
+		/* the quotient first: finite e-values stay finite */
+		adjusted[i] = running = fmax(running, e[i] * ((double) rank / (double) n));
+	}
+	return MLOPS_OK;
+}
+
+mlops_status
+mlops_p_to_e(double p, double kappa, double *e)
+{
+	if (!(p >= 0 && p <= 1 && kappa > 0 && kappa < 1))
+		return MLOPS_DOMAIN;
+	*e = kappa * pow(p, kappa - 1);
 	return MLOPS_OK;
 }

@@ -26,6 +26,6 @@ writeLines(c(src, "# p.adjust()", "method,p,adjusted"), out)
 set.seed(7)
 ps <- list(c(0.01, 0.02, 0.03, 0.04, 0.05), c(0.04, 0.001, 0.5, 0.04, 1, 0), 0.3,
            c(0.9, 0.9, 0.01, 0.01, 0.2), round(runif(40)^3, 4), c(1e-300, 1e-310, 1e-5))
-for (m in c("none", "bonferroni", "holm", "hochberg", "BH", "BY")) for (p in ps)
+for (m in c("none", "bonferroni", "holm", "hochberg", "hommel", "BH", "BY")) for (p in ps)
   writeLines(paste(m, lst(p), lst(p.adjust(p, m)), sep = ","), out)
 close(out)
