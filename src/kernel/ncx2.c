@@ -14,7 +14,9 @@
  * converges geometrically (Rice, "Efficient evaluation of integrals of analytic
  * functions by the trapezoidal rule", 1973).  The pole at u = 1 is accounted
  * for in closed form.  Some thirty nodes give full precision for any df and
- * lambda: nothing grows with lambda, as it does for the Poisson mixture.
+ * lambda: nothing grows with lambda, as it does for the Poisson mixture.  Only where that
+ * mixture has no more than some twenty terms (lambda x small) and df is too or
+ * x is far below it, with the branch point at zero next to the path, it is what is summed.
  */
 #include "kernel/special.h"
 
@@ -24,6 +26,10 @@
 #include "kernel/root.h"
 
 #define MAX_NODES 600
+/* The mixture is used up to this df and lambda x. */
+#define MIXTURE_DF 100
+#define MIXTURE_PRODUCT 4.0
+#define MIXTURE_TERMS 1000
 
 typedef struct contour
 {
@@ -33,6 +39,7 @@ typedef struct contour
 	double		sigma;			/* width of the integrand in t */
 	double		b;				/* lambda / (2 c) */
 	double		d;				/* x c / 2 - b; df / 2 at the saddle point */
+	double		rest;			/* d - df / 2 */
 } contour;
 
 /* Trapezoidal sums over the nodes, real parts. */
@@ -42,6 +49,27 @@ typedef struct node_sums
 	double		density;		/* of exp(delta) (1 + i t) */
 	double		slope;			/* of exp(delta) (1 + i t) (u - 1) / 2 */
 } node_sums;
+
+/* x - k - lambda, the two that are nearest to each other first. */
+static double
+above_mean(double x, double k, double lambda)
+{
+	return k > lambda ? (x - k) - lambda : (x - lambda) - k;
+}
+
+/* atan(t) - t */
+static double
+atan_excess(double t)
+{
+	double		t2 = t * t;
+	double		sum = 0;
+
+	if (fabs(t) > 0.15)
+		return atan(t) - t;
+	for (int k = 19; k >= 3; k -= 2)
+		sum = sum * -t2 + 1.0 / k;
+	return -t * t2 * sum;
+}
 
 /* The saddle point, or a point one width away from the pole if it is nearer. */
 static contour
@@ -53,7 +81,7 @@ choose_contour(double x, double k, double lambda, bool upper)
 
 	if (2 * x > k)
 	{
-		r.v = 2 * (k + lambda - x) / (2 * x - k + root);
+		r.v = -2 * above_mean(x, k, lambda) / (2 * x - k + root);
 		r.c = 1 + r.v;
 		if (r.v < -0.5)			/* no cancellation here, but there above */
 			r.c = (k + root) / (2 * x);
@@ -74,6 +102,7 @@ choose_contour(double x, double k, double lambda, bool upper)
 	r.sigma = 1 / sqrt(2 * (k + 2 * lambda / r.c));
 	r.b = lambda / (2 * r.c);
 	r.d = 0.5 * x * r.c - r.b;
+	r.rest = fabs(r.v) < 0.5 ? 0.5 * (above_mean(x, k, lambda) + r.v * (x + lambda / r.c)) : r.d - 0.5 * k;
 	return r;
 }
 
@@ -97,7 +126,7 @@ choose_step(double k, const contour *p)
 	for (int i = 0; i < 12; i++)
 	{
 		double		z = y[i] * (2 - y[i]) / (1 - y[i]);
-		double		growth = k * g[i] + p->b * z * z + fabs(p->d - 0.5 * k) * y[i] * (2 + y[i]);
+		double		growth = k * g[i] + p->b * z * z + fabs(p->rest) * y[i] * (2 + y[i]);
 
 		best = fmax(best, 2 * MLOPS_PI * y[i] / (38 + growth));
 	}
@@ -108,7 +137,7 @@ choose_step(double k, const contour *p)
 static double
 ln_front(double x, double k, double lambda, const contour *p)
 {
-	double		slope = ((x - k - lambda) + (x - k) * p->v) / (2 * p->c);
+	double		slope = (above_mean(x, k, lambda) + (x - k) * p->v) / (2 * p->c);
 
 	if (p->v < -0.5 || p->v > 1)
 		return p->v * (x * p->c - lambda) / (2 * p->c) - 0.5 * k * log(p->c);
@@ -136,7 +165,8 @@ sum_nodes(double k, const contour *p, double h, node_sums *sums)
 		double		r_re = (q_re + q_im * t) / n2;	/* q / (1 + w) */
 		double		r_im = (q_im - q_re * t) / n2;
 		double		e_re = p->d * q_re + p->b * (r_re * r_re - r_im * r_im) - 0.5 * k * log1p(t2);
-		double		e_im = p->d * q_im + p->b * 2 * r_re * r_im - k * atan(t);
+		/* d q_im - k atan(t), without what is common to both */
+		double		e_im = p->rest * q_im + p->b * 2 * r_re * r_im - k * atan_excess(t);
 		double		size = exp(e_re);
 		double		cosine = cos(e_im);
 		double		sine = sin(e_im);
@@ -157,9 +187,69 @@ sum_nodes(double k, const contour *p, double h, node_sums *sums)
 	return MLOPS_NOCONVERGE;
 }
 
+/* Sum of terms given by their logarithms. */
+typedef struct ln_sum
+{
+	double		scale;			/* ln of the largest so far */
+	double		sum;			/* of the terms, divided by it */
+} ln_sum;
+
+static void
+add_ln(ln_sum *s, double ln_term)
+{
+	if (ln_term <= s->scale)
+		s->sum += exp(ln_term - s->scale);
+	else
+	{
+		s->sum = 1 + s->sum * exp(s->scale - ln_term);
+		s->scale = ln_term;
+	}
+}
+
+/* evaluate() by the mixture of central chi-squares with Poisson(lambda / 2) weights. */
+static mlops_status
+evaluate_mixture(double x, double df, double lambda, mlops_tails *out, double *density, double *slope)
+{
+	ln_sum		lower = {-INFINITY, 0};
+	ln_sum		upper = {-INFINITY, 0};
+	ln_sum		f = {-INFINITY, 0};
+	double		weighted = 0;	/* sum of (a - 1 - x / 2) f, in units of f.scale */
+	double		ln_w = -0.5 * lambda;
+	double		ln_half = log(0.5 * x);
+	double		ln_p;
+
+	for (int j = 0; j < MIXTURE_TERMS; j++)
+	{
+		double		a = 0.5 * df + j;
+		double		ln_f = ln_w + a * ln_half - 0.5 * x - lgamma(a);
+		double		before = f.scale;
+		mlops_tails t;
+		mlops_status status = mlops_gamma_tails(a, 0.5 * x, &t);
+
+		if (status != MLOPS_OK)
+			return status;
+		add_ln(&lower, ln_w + t.ln_lower);
+		add_ln(&upper, ln_w + t.ln_upper);
+		add_ln(&f, ln_f);
+		weighted = weighted * (j > 0 ? exp(before - f.scale) : 0) + (a - 1 - 0.5 * x) * exp(ln_f - f.scale);
+		ln_w += log(0.5 * lambda / (j + 1));
+		/* both tails are complete, or the lower one is and is small */
+		if (ln_w + t.ln_lower < lower.scale - 40
+			&& (j > lambda || lower.scale < -40) && (ln_w < upper.scale - 40 || lower.scale < -40))
+			break;
+	}
+	ln_p = lower.scale + log(lower.sum);
+	mlops_tails_from(out, ln_p, false);
+	if (out->lower > 0.5)
+		mlops_tails_from(out, upper.scale + log(upper.sum), true);
+	*density = exp(f.scale) * f.sum / x;
+	*slope = weighted / f.sum;
+	return MLOPS_OK;
+}
+
 /* Tails, density f and x f' / f for x, df and lambda in their domain, x > 0. */
 static mlops_status
-evaluate(double x, double df, double lambda, mlops_tails *out, double *density, double *slope)
+evaluate_contour(double x, double df, double lambda, mlops_tails *out, double *density, double *slope)
 {
 	bool		upper = x >= df + lambda;
 	contour		p = choose_contour(x, df, lambda, upper);
@@ -169,6 +259,14 @@ evaluate(double x, double df, double lambda, mlops_tails *out, double *density, 
 	double		small;
 	node_sums	sums;
 
+	if (ln_e < -1e17)
+	{
+		/* what follows the exponent cannot be seen beside it */
+		mlops_tails_from(out, ln_e, upper);
+		*density = 0;
+		*slope = 0.5 * x * p.v;
+		return MLOPS_OK;
+	}
 	if (sum_nodes(df, &p, h, &sums) != MLOPS_OK)
 		return MLOPS_NOCONVERGE;
 	small = (upper ? 2 : -2) * h * p.c / MLOPS_PI * sums.tail;
@@ -178,7 +276,7 @@ evaluate(double x, double df, double lambda, mlops_tails *out, double *density, 
 	 * matters only while the integrand, followed from the path to the pole,
 	 * grows slower than the rule's error factor exp(-2 pi / h) falls.
 	 */
-	if (sqrt(p.c) * fabs(x - df - lambda) < 2 * MLOPS_PI / h)
+	if (sqrt(p.c) * fabs(above_mean(x, df, lambda)) < 2 * MLOPS_PI / h)
 	{
 		double		pole = exp(-ln_e) / expm1(2 * MLOPS_PI * fabs(p.y) / h);
 
@@ -196,6 +294,14 @@ evaluate(double x, double df, double lambda, mlops_tails *out, double *density, 
 	*density = exp(ln_e) * sums.density * h * p.c / MLOPS_PI;
 	*slope = x * sums.slope / sums.density;
 	return MLOPS_OK;
+}
+
+static mlops_status
+evaluate(double x, double df, double lambda, mlops_tails *out, double *density, double *slope)
+{
+	if (lambda * x <= MIXTURE_PRODUCT && (df < MIXTURE_DF || x < 0.01 * df))
+		return evaluate_mixture(x, df, lambda, out, density, slope);
+	return evaluate_contour(x, df, lambda, out, density, slope);
 }
 
 /*
@@ -222,27 +328,9 @@ mlops_ncx2_tails(double x, double df, double lambda, mlops_tails *out, double *d
 	return status;
 }
 
-/* Density of the central chi-square. */
-static double
-chi2_density(double x, double df)
-{
-	return exp((0.5 * df - 1) * log(0.5 * x) - 0.5 * x - lgamma(0.5 * df)) * 0.5;
-}
-
-/* evaluate(), for the central chi-square by the cheaper way. */
-static mlops_status
-evaluate_either(double x, double df, double lambda, mlops_tails *t, double *density, double *slope)
-{
-	if (lambda > 0 || df >= 100)
-		return evaluate(x, df, lambda, t, density, slope);
-	*density = chi2_density(x, df);
-	*slope = 0.5 * df - 1 - 0.5 * x;
-	return mlops_chi2_tails(x, df, t);
-}
-
 /*
  * Start value: Sankaran's normal approximation of a power of the variable
- * (Biometrika 1963); with lambda = 0 it is Wilson and Hilferty's cube root.
+ * (Biometrika 1963).
  */
 static double
 quantile_start(double z, double df, double lambda)
@@ -257,6 +345,16 @@ quantile_start(double z, double df, double lambda)
 	if (base <= 0.01)
 		return 0.01 * mean;
 	return mean * pow(base, 1 / h);
+}
+
+/* The lower tail begins as a power of x; true if the x with ln P(X <= x) = ln_p is there. */
+static bool
+by_power_law(double ln_p, double df, double lambda, double *x)
+{
+	double		u = (ln_p + 0.5 * lambda + lgamma(0.5 * df + 1)) / (0.5 * df) + MLOPS_LN2;
+
+	*x = exp(u);
+	return u < -40 - log1p(lambda);
 }
 
 /*
@@ -274,7 +372,14 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 
 	if (!(q > 0 && q < 1) || !(df > 0) || !(lambda >= 0) || isinf(df) || isinf(lambda))
 		return MLOPS_DOMAIN;
-	x = quantile_start(upper ? mlops_normal_quantile_upper(q) : mlops_normal_quantile(q), df, lambda);
+	if (lambda == 0)
+		return mlops_chi2_quantile(q, upper, df, out);
+	if (by_power_law(use_upper ? log1p(-exp(ln_target)) : ln_target, df, lambda, out))
+		return MLOPS_OK;
+	if (use_upper && df < 1)
+		x = pow(sqrt(lambda) + sqrt(2 * (MLOPS_LN2 - ln_target)), 2);	/* too large: df = 1 */
+	else
+		x = quantile_start(upper ? mlops_normal_quantile_upper(q) : mlops_normal_quantile(q), df, lambda);
 	for (int i = 0; i < 200; i++)
 	{
 		mlops_tails t;
@@ -285,7 +390,7 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 		double		curve;
 		double		step;
 		double		next;
-		mlops_status status = evaluate_either(x, df, lambda, &t, &density, &slope);
+		mlops_status status = evaluate(x, df, lambda, &t, &density, &slope);
 
 		if (status != MLOPS_OK)
 			return status;
@@ -307,7 +412,7 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 			return MLOPS_OK;
 		}
 		if (!isfinite(step) || !(next > lo) || !(next < hi))
-			next = isinf(hi) ? 2 * x : 0.5 * (lo + hi);
+			next = isinf(hi) ? 2 * x : lo > 0 ? sqrt(lo) * sqrt(hi) : 1e-3 * hi;
 		if (hi - lo <= 4 * DBL_EPSILON * x)
 		{
 			*out = x;
@@ -316,13 +421,6 @@ mlops_ncx2_quantile(double q, bool upper, double df, double lambda, double *out)
 		x = next;
 	}
 	return MLOPS_NOCONVERGE;
-}
-
-/* Quantile of the central chi-square. */
-mlops_status
-mlops_chi2_quantile(double q, bool upper, double df, double *out)
-{
-	return mlops_ncx2_quantile(q, upper, df, 0, out);
 }
 
 typedef struct lambda_search

@@ -1,32 +1,38 @@
 /*
  * special.c
- *		Normal, gamma, beta, chi-square, Student t and F distributions.
+ *		Normal distribution, and what the other distribution functions share.
  */
 #include "kernel/special.h"
 
 #include <float.h>
 #include <math.h>
 
-#define MAX_ITERATIONS 2000000
-/* From here on the contour of ncx2.c costs less than series and fraction. */
-#define LARGE_SHAPE 50.0
-
-static double deviance(double a, double ratio, double excess);
+/* sqrt(1/2) = SQRT_HALF + SQRT_HALF_LOW */
+#define SQRT_HALF		0.70710678118654752440
+#define SQRT_HALF_LOW	-4.8336466567264567e-17
 
 /* ---------------------------------------------------------------- normal */
+
+/*
+ * P(Z > x).  Far out the rounding of x / sqrt(2) would cost x^2 ulp: what it left out
+ * comes back to first order.
+ */
+double
+mlops_normal_sf(double x)
+{
+	double		z = x * SQRT_HALF;
+	double		p = 0.5 * erfc(z);
+
+	if (z > 1 && p > 0)
+		p -= p * 2 * z * (fma(x, SQRT_HALF, -z) + x * SQRT_HALF_LOW);
+	return p;
+}
 
 /* P(Z <= x). */
 double
 mlops_normal_cdf(double x)
 {
-	return 0.5 * erfc(-x / MLOPS_SQRT2);
-}
-
-/* P(Z > x). */
-double
-mlops_normal_sf(double x)
-{
-	return 0.5 * erfc(x / MLOPS_SQRT2);
+	return mlops_normal_sf(-x);
 }
 
 /* ln P(Z > x); beyond 30 from the asymptotic series of the Mills ratio (DLMF 7.12.1). */
@@ -52,7 +58,7 @@ mlops_normal_ln_sf(double x)
 	return -0.5 * x * x - log(x) - 0.5 * MLOPS_LN_2PI + log(sum);
 }
 
-/* x > 0 with ln P(Z > x) = ln_q, q <= 0.5: Newton on the logarithm of the tail. */
+/* x > 0 with ln P(Z > x) = ln_q, q < 0.5: Newton on the logarithm of the tail. */
 static double
 normal_tail_quantile(double ln_q)
 {
@@ -62,26 +68,40 @@ normal_tail_quantile(double ln_q)
 	/* Abramowitz and Stegun 26.2.23, error below 4.5e-4 */
 	x = r - (2.515517 + 0.802853 * r + 0.010328 * r * r) /
 		(1 + 1.432788 * r + 0.189269 * r * r + 0.001308 * r * r * r);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 20; i++)
 	{
 		double		ln_sf = mlops_normal_ln_sf(x);
-		double		hazard = exp(-0.5 * x * x - 0.5 * MLOPS_LN_2PI - ln_sf);
+		double		hazard = x < 30 ? exp(-0.5 * x * x - 0.5 * MLOPS_LN_2PI - ln_sf) : x + 1 / x;
 		double		step = (ln_sf - ln_q) / hazard;
 
 		x += step;
-		if (fabs(step) < 1e-9 * x)
+		if (!(fabs(step) > 1e-9 * x))
 			break;
 	}
 	return x;
+}
+
+/* z with erf(z) = y, |y| <= 0.6: Newton, whose relative accuracy holds at zero. */
+static double
+erf_inverse(double y)
+{
+	double		z = y * 0.5 * sqrt(MLOPS_PI);
+
+	for (int i = 0; i < 30; i++)
+	{
+		double		step = (erf(z) - y) * 0.5 * sqrt(MLOPS_PI) * exp(z * z);
+
+		z -= step;
+		if (fabs(step) <= 1e-9 * fabs(z))
+			break;
+	}
+	return z;
 }
 
 /* The x with P(Z > x) = q; +-infinity at 0 and 1, NaN outside. */
 double
 mlops_normal_quantile_upper(double q)
 {
-	double		y = 1.0 - 2.0 * q;
-	double		z;
-
 	if (isnan(q) || q < 0 || q > 1)
 		return NAN;
 	if (q == 0)
@@ -92,18 +112,25 @@ mlops_normal_quantile_upper(double q)
 		return normal_tail_quantile(log(q));
 	if (q > 0.8)
 		return -normal_tail_quantile(log1p(-q));
+	return erf_inverse(1.0 - 2.0 * q) * MLOPS_SQRT2;
+}
 
-	/* the middle: Newton on erf, whose relative accuracy holds at zero */
-	z = y * 0.5 * sqrt(MLOPS_PI);
-	for (int i = 0; i < 30; i++)
-	{
-		double		step = (erf(z) - y) * 0.5 * sqrt(MLOPS_PI) * exp(z * z);
-
-		z -= step;
-		if (fabs(step) <= 1e-9 * fabs(z))
-			break;
-	}
-	return z * MLOPS_SQRT2;
+/* The x with ln P(Z > x) = ln_q <= 0, also where the tail is below the range of double. */
+double
+mlops_normal_quantile_upper_ln(double ln_q)
+{
+	if (isnan(ln_q) || ln_q > 0)
+		return NAN;
+	if (isinf(ln_q))
+		return INFINITY;
+	if (ln_q == 0)
+		return -INFINITY;
+	if (ln_q < -1.6)
+		return normal_tail_quantile(ln_q);
+	if (ln_q > -0.2)
+		return -normal_tail_quantile(log(-expm1(ln_q)));
+	/* 1 - 2 q */
+	return erf_inverse(-expm1(ln_q + MLOPS_LN2)) * MLOPS_SQRT2;
 }
 
 /* The x with P(Z <= x) = p. */
@@ -145,6 +172,33 @@ mlops_log1pmx(double x)
 }
 
 /*
+ * ln Gamma(1 + a) for 0 < a < 1, whose relative accuracy holds at zero (DLMF
+ * 5.7.3): 1 + a would round a away.
+ */
+double
+mlops_lgamma1p(double a)
+{
+	/* (-1)^k (zeta(k) - 1) / k from k = 2 on */
+	static const double c[] = {
+		0.322467033424113218, -0.0673523010531980951, 0.0205808084277845479,
+		-0.00738555102867398527, 0.00289051033074152329, -0.00119275391170326098,
+		0.000509669524743042422, -0.00022315475845357938, 0.0000994575127818085337,
+		-0.0000449262367381331417, 0.0000205072127756706916, -9.4394882752683959e-6,
+		4.3748667899074878e-6, -2.03921575380136624e-6, 9.55141213040741983e-7,
+		-4.49246919876456604e-7, 2.12071848055546659e-7, -1.00432248239680996e-7,
+		4.76981016936398057e-8, -2.27110946089431649e-8, 1.08386592148969541e-8,
+		-5.18347504197004666e-9, 2.48367454380247832e-9, -1.19214014058609121e-9
+	};
+	double		sum = 0;
+
+	if (a >= 0.5)
+		return lgamma(1 + a);
+	for (int k = (int) (sizeof(c) / sizeof(c[0])) - 1; k >= 0; k--)
+		sum = sum * a + c[k];
+	return -log1p(a) + a * (0.42278433509846713939 + a * sum);
+}
+
+/*
  * ln Gamma(a + 1) - [(a + 1/2) ln a - a + ln(2 pi) / 2], the error of
  * Stirling's formula (DLMF 5.11.1).
  */
@@ -171,8 +225,8 @@ mlops_stirling_error(double a)
  * exponent of Loader's saddle point form of a binomial probability ("Fast and
  * accurate computation of binomial probabilities", 2000).
  */
-static double
-deviance(double a, double ratio, double excess)
+double
+mlops_deviance(double a, double ratio, double excess)
 {
 	if (excess < -0.5)
 		return a * (excess - log(ratio));
@@ -180,8 +234,8 @@ deviance(double a, double ratio, double excess)
 }
 
 /* Fill all four from the tail that was computed, ln_p = its logarithm. */
-static void
-tails_from(mlops_tails *out, double ln_p, bool upper)
+void
+mlops_tails_from(mlops_tails *out, double ln_p, bool upper)
 {
 	double		p;
 	double		q;
@@ -196,253 +250,4 @@ tails_from(mlops_tails *out, double ln_p, bool upper)
 	out->ln_lower = upper ? ln_q : ln_p;
 	out->upper = upper ? p : q;
 	out->ln_upper = upper ? ln_p : ln_q;
-}
-
-/* ---------------------------------------------------------------- gamma */
-
-/* ln P(a, x) by the series DLMF 8.11.4; ln_f = ln(x^a e^-x / Gamma(a + 1)). */
-static mlops_status
-gamma_series(double a, double x, double ln_f, mlops_tails *out)
-{
-	double		term = 1.0;
-	double		sum = 1.0;
-
-	for (int i = 1; i < MAX_ITERATIONS; i++)
-	{
-		term *= x / (a + i);
-		sum += term;
-		if (term < sum * (DBL_EPSILON / 4))
-		{
-			tails_from(out, ln_f + log(sum), false);
-			return MLOPS_OK;
-		}
-	}
-	return MLOPS_NOCONVERGE;
-}
-
-/* ln Q(a, x) by the continued fraction DLMF 8.9.2 (modified Lentz). */
-static mlops_status
-gamma_fraction(double a, double x, double ln_f, mlops_tails *out)
-{
-	double		b = x + 1 - a;
-	double		c = 1e300;
-	double		d = 1 / b;
-	double		h = d;
-
-	for (int i = 1; i < MAX_ITERATIONS; i++)
-	{
-		double		an = -i * (i - a);
-		double		delta;
-
-		b += 2;
-		d = an * d + b;
-		if (fabs(d) < 1e-300)
-			d = 1e-300;
-		c = b + an / c;
-		if (fabs(c) < 1e-300)
-			c = 1e-300;
-		d = 1 / d;
-		delta = d * c;
-		h *= delta;
-		if (fabs(delta - 1) < DBL_EPSILON)
-		{
-			tails_from(out, ln_f + log(a) + log(h), true);
-			return MLOPS_OK;
-		}
-	}
-	return MLOPS_NOCONVERGE;
-}
-
-/*
- * Q(a, x) for small a and x, where P is close to 1:
- * 1 - x^a / Gamma(1 + a) * sum, every factor as 1 + something small.
- */
-static void
-gamma_small(double a, double x, mlops_tails *out)
-{
-	double		term = 1.0;
-	double		sum = 0.0;		/* sum_{i>0} (-x)^i a / ((a + i) i!) */
-	double		ln_front = a * log(x) - lgamma(1 + a);
-	double		q;
-
-	for (int i = 1; i < 200; i++)
-	{
-		term *= -x / i;
-		sum += term * a / (a + i);
-		if (fabs(term) < DBL_EPSILON / 16)
-			break;
-	}
-	q = -expm1(ln_front) - exp(ln_front) * sum;
-	tails_from(out, ln_front + log1p(sum), false);
-	if (out->lower > 0.5 && q > 0)
-	{
-		out->upper = q;
-		out->ln_upper = log(q);
-	}
-}
-
-/* Regularised incomplete gamma functions P(a, x) (lower) and Q(a, x) (upper); a > 0. */
-mlops_status
-mlops_gamma_tails(double a, double x, mlops_tails *out)
-{
-	double		ln_f;
-
-	if (!(a > 0) || isinf(a) || isnan(x))
-		return MLOPS_DOMAIN;
-	if (x <= 0)
-	{
-		tails_from(out, -INFINITY, false);
-		return MLOPS_OK;
-	}
-	if (isinf(x))
-	{
-		tails_from(out, -INFINITY, true);
-		return MLOPS_OK;
-	}
-	if (a >= LARGE_SHAPE)
-		return mlops_ncx2_tails(2 * x, 2 * a, 0, out, NULL);
-	if (a < 1 && x < 1.1)
-	{
-		gamma_small(a, x, out);
-		return MLOPS_OK;
-	}
-	ln_f = a * log(x) - x - lgamma(a + 1);
-	return x < a + 1 ? gamma_series(a, x, ln_f, out) : gamma_fraction(a, x, ln_f, out);
-}
-
-/* Chi-square with df > 0 degrees of freedom (not necessarily whole). */
-mlops_status
-mlops_chi2_tails(double x, double df, mlops_tails *out)
-{
-	return mlops_gamma_tails(0.5 * df, 0.5 * x, out);
-}
-
-/* ---------------------------------------------------------------- beta */
-
-/*
- * The even part of the continued fraction DLMF 8.17.22 (DiDonato and Morris,
- * "Significant digit computation of the incomplete beta function ratios",
- * 1992, eq. 9), by modified Lentz.  I_x(a, b) is x^a y^b / B(a, b) times the
- * result; diff = b x - a y.
- */
-static mlops_status
-beta_fraction(double x, double y, double a, double b, double diff, double *out)
-{
-	double		f = a * (1 - diff) / (a + 1);
-	double		c;
-	double		d = 0;
-
-	if (fabs(f) < 1e-300)
-		f = 1e-300;
-	c = f;
-	for (int i = 1; i < MAX_ITERATIONS; i++)
-	{
-		double		m = i;
-		double		a2m = a + 2 * m;
-		double		num = (a + m - 1) / (a2m - 1) * ((a + b + m - 1) / (a2m - 1)) * m * (b - m) * x * x;
-		double		den = m + m * (b - m) * x / (a2m - 1)
-			+ (a + m) * (1 - diff + m * (1 + y)) / (a2m + 1);
-		double		delta;
-
-		d = den + num * d;
-		c = den + num / c;
-		if (fabs(d) < 1e-300)
-			d = 1e-300;
-		if (fabs(c) < 1e-300)
-			c = 1e-300;
-		d = 1 / d;
-		delta = d * c;
-		f *= delta;
-		if (fabs(delta - 1) < DBL_EPSILON)
-		{
-			*out = 1 / f;
-			return MLOPS_OK;
-		}
-	}
-	return MLOPS_NOCONVERGE;
-}
-
-/*
- * Regularised incomplete beta: I_x(a, b) (lower) and 1 - I_x(a, b) (upper).
- * y = 1 - x is given by the caller, who often knows it better than 1 - x.
- */
-mlops_status
-mlops_beta_tails(double x, double y, double a, double b, mlops_tails *out)
-{
-	double		n = a + b;
-	double		diff = b * x - a * y;	/* n x - a */
-	double		ln_f;
-	double		fraction;
-	mlops_status status;
-	bool		upper = x > (a + 1) / (n + 2);
-
-	if (!(a > 0) || !(b > 0) || isinf(n) || !(x >= 0) || !(y >= 0) || fabs(x + y - 1) > 1e-9)
-		return MLOPS_DOMAIN;
-	if (x == 0 || y == 0)
-	{
-		tails_from(out, -INFINITY, y == 0);
-		return MLOPS_OK;
-	}
-	/* ln of x^a y^b / B(a, b) */
-	ln_f = 0.5 * (log(a) + log(b) - log(n) - MLOPS_LN_2PI)
-		+ mlops_stirling_error(n) - mlops_stirling_error(a) - mlops_stirling_error(b)
-		- deviance(a, n * x / a, diff / a) - deviance(b, n * y / b, -diff / b);
-	status = upper ? beta_fraction(y, x, b, a, -diff, &fraction)
-		: beta_fraction(x, y, a, b, diff, &fraction);
-	if (status != MLOPS_OK)
-		return status;
-	tails_from(out, ln_f + log(fraction), upper);
-	return MLOPS_OK;
-}
-
-/* Student's t with df > 0; an infinite df is the normal distribution. */
-mlops_status
-mlops_t_tails(double t, double df, mlops_tails *out)
-{
-	mlops_tails half;
-	double		t2 = t * t;
-	double		ln_tail;		/* ln P(T > |t|) */
-	mlops_status status;
-
-	if (!(df > 0) || isnan(t))
-		return MLOPS_DOMAIN;
-	if (isinf(df))
-		ln_tail = mlops_normal_ln_sf(fabs(t));
-	else if (isinf(t2))
-	{
-		/* x = df / t^2 is below the range: leading term of the tail */
-		if (isinf(t))
-			ln_tail = -INFINITY;
-		else
-			ln_tail = 0.5 * df * log(df) - df * log(fabs(t)) - log(df)
-				- (lgamma(0.5 * df) + lgamma(0.5) - lgamma(0.5 * df + 0.5));
-	}
-	else
-	{
-		status = mlops_beta_tails(df / (df + t2), t2 / (df + t2), 0.5 * df, 0.5, &half);
-		if (status != MLOPS_OK)
-			return status;
-		ln_tail = half.ln_lower - MLOPS_LN2;
-	}
-	tails_from(out, ln_tail, t >= 0);
-	return MLOPS_OK;
-}
-
-/* F with df1 and df2 degrees of freedom, both > 0 and finite. */
-mlops_status
-mlops_f_tails(double f, double df1, double df2, mlops_tails *out)
-{
-	double		s;
-
-	if (!(df1 > 0) || !(df2 > 0) || isnan(f))
-		return MLOPS_DOMAIN;
-	if (f <= 0 || isinf(f))
-	{
-		tails_from(out, -INFINITY, f > 0);
-		return MLOPS_OK;
-	}
-	s = df1 * f + df2;
-	if (isinf(s))
-		return MLOPS_DOMAIN;
-	return mlops_beta_tails(df1 * f / s, df2 / s, 0.5 * df1, 0.5 * df2, out);
 }

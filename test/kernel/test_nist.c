@@ -1,6 +1,7 @@
 /*
  * test_nist.c
- *		NIST Statistical Reference Datasets, univariate summary statistics.
+ *		NIST Statistical Reference Datasets: univariate summary statistics and
+ *		one-way analysis of variance.
  *
  * Digits are log relative errors, -log10(|got - certified| / certified), capped at
  * 15.  Sets whose values are no doubles (NumAcc4: 10000000.1) lose certified
@@ -10,11 +11,14 @@
  */
 #include "tap.h"
 
+#include "kernel/anova.h"
 #include "kernel/moments1.h"
 
 #define MAX_N 8192
+#define MAX_GROUPS 16
 #define MIN_MEAN_DIGITS 14.0
 #define MIN_SD_DIGITS 14.0
+#define MIN_F_DIGITS 13.0
 /* row by row, odd, the batches of the aggregate, all at once */
 static const size_t batch_sizes[] = {1, 7, 512, MAX_N};
 
@@ -95,6 +99,73 @@ check(const char *set, const char *against, const double *x, size_t n, double me
 	ok(sd_digits >= MIN_SD_DIGITS, "%s, %s: standard deviation, %.1f digits", set, against, sd_digits);
 }
 
+/* Moments of the groups of one set, rows in its own order. */
+static void
+read_groups(const char *set, double scale, mlops_mean2 *group)
+{
+	golden		g;
+	double		before = NAN;	/* value of the row before */
+
+	memset(group, 0, MAX_GROUPS * sizeof(*group));
+	golden_open(&g, "nist_anova_data.csv", "set,group,value,copies");
+	while (golden_next(&g))
+	{
+		int			k = (int) golden_double(&g, 1);
+		int			copies = (int) golden_double(&g, 3);
+		double		v = golden_double(&g, 2);
+
+		if (strcmp(golden_text(&g, 0), set) != 0 || k >= MAX_GROUPS)
+			continue;
+		v = scale == 1 ? v : rint(v * scale);
+		mlops_mean2_add(&group[k], v);
+		for (; copies > 0; copies--)
+		{
+			mlops_mean2_add(&group[k], before);
+			mlops_mean2_add(&group[k], v);
+		}
+		before = v;
+	}
+}
+
+/* F, sums of squares and residual standard deviation; scale as above. */
+static void
+check_anova(const char *set, const char *against, double scale, const golden *g, int ss1, int ss2, int f, int sd)
+{
+	mlops_mean2 group[MAX_GROUPS];
+	mlops_anova a = {0};
+	mlops_group_test test;
+	double		f_digits;
+	double		least;
+
+	read_groups(set, scale, group);
+	for (int k = 0; k < MAX_GROUPS; k++)
+		mlops_anova_add(&a, &group[k]);
+	ok(mlops_anova_finish(&a, &test) == MLOPS_OK && test.n == golden_double(g, 1)
+	   && test.df1 == golden_double(g, 3) && test.df2 == golden_double(g, 4), "%s, %s: rows and df", set, against);
+	f_digits = digits(test.statistic, golden_double(g, f));
+	ok(f_digits >= MIN_F_DIGITS, "%s, %s: F, %.1f digits", set, against, f_digits);
+	least = fmin(digits(a.between.hi, golden_double(g, ss1) * scale * scale),
+				 digits(a.within.hi, golden_double(g, ss2) * scale * scale));
+	least = fmin(least, digits(sqrt(a.within.hi / test.df2), golden_double(g, sd) * scale));
+	ok(least >= MIN_F_DIGITS, "%s, %s: sums of squares and residual sd, %.1f digits", set, against, least);
+}
+
+static void
+test_anova(void)
+{
+	golden		g;
+
+	golden_open(&g, "nist_anova.csv", "set,n,scale,df1,df2,ss1,ss2,f,r2,sd,ss1_double,ss2_double,f_double,sd_double");
+	while (golden_next(&g))
+	{
+		char		set[32];
+
+		snprintf(set, sizeof(set), "%s", golden_text(&g, 0));
+		check_anova(set, "exact for these doubles", 1, &g, 10, 11, 12, 13);
+		check_anova(set, "certified, whole numbers", golden_double(&g, 2), &g, 5, 6, 7, 9);
+	}
+}
+
 int
 main(void)
 {
@@ -115,5 +186,6 @@ main(void)
 		n = read_set(set, scale, x);
 		check(set, "certified, whole numbers", x, n, golden_double(&g, 3) * scale, golden_double(&g, 4) * scale);
 	}
+	test_anova();
 	return done_testing();
 }
