@@ -67,6 +67,7 @@ extern void mlops_sample_sort_to_file(sample_side *side, BufFile *file);
 extern BufFile *mlops_sample_write(const double *value, Size n);
 
 /* transfer.c: between processes */
+extern BufFile *mlops_sample_create_named(sample_segment *segment);
 extern void mlops_sample_open(sample_segment *segment);
 extern void mlops_sample_delete(sample_segment *segment);
 extern void mlops_sample_init(void);

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/pg_tablespace_d.h"
 #include "commands/tablespace.h"
@@ -74,20 +75,30 @@ temporary_tablespace(void)
 	return tablespace;
 }
 
+/* A file that another process can open, by the name that segment gets. */
+BufFile *
+mlops_sample_create_named(sample_segment *segment)
+{
+	static uint32 counter = 0;
+	FileSet    *set = palloc(sizeof(FileSet));
+
+	segment->tablespace = temporary_tablespace();
+	leader_fileset(set, segment->tablespace);
+	/* a process number may come again while the leader still reads */
+	snprintf(segment->name, sizeof(segment->name), "sample.%d." INT64_FORMAT ".%u", MyProcPid,
+			 (int64) MyStartTimestamp, counter++);
+	return BufFileCreateFileSet(set, segment->name);
+}
+
 /* Everything of one side into a file that another process can open. */
 static void
 hand_over(sample_side *side, file_name *file)
 {
-	static uint32 counter = 0;
-	FileSet    *set = palloc(sizeof(FileSet));
-	BufFile    *out;
+	sample_segment named;
+	BufFile    *out = mlops_sample_create_named(&named);
 
-	file->tablespace = temporary_tablespace();
-	leader_fileset(set, file->tablespace);
-	/* a process number may come again while the leader still reads */
-	snprintf(file->name, sizeof(file->name), "sample.%d." INT64_FORMAT ".%u", MyProcPid,
-			 (int64) MyStartTimestamp, counter++);
-	out = BufFileCreateFileSet(set, file->name);
+	file->tablespace = named.tablespace;
+	strlcpy(file->name, named.name, sizeof(file->name));
 	if (side->sort)
 		mlops_sample_sort_to_file(side, out);
 	else
@@ -280,6 +291,9 @@ end_of_transaction(XactEvent event, void *arg)
 	struct dirent *entry;
 
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	/* a worker has a small transaction of its own when it starts: others may have written by then */
+	if (IsParallelWorker())
 		return;
 	if (!OidIsValid(MyDatabaseTableSpace))
 		return;

@@ -87,6 +87,16 @@ my @r = split /\n/, $results;
 ok(@r == 3 && $r[0] eq $r[1] && $r[0] eq $r[2], 'the same statistic in memory, on disk, and in parallel in another tablespace');
 is(leftovers(), 0, 'no file is left there');
 
+# workers that start when another process has written its file already
+my $many = join(';', ('SELECT (mlops.ks_test(x, c)).statistic FROM small') x 60);
+my %seen = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', <<"SQL");
+ALTER TABLE small SET (parallel_workers = 4);
+SET work_mem = '64kB'; SET max_parallel_workers_per_gather = 4; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+$many
+SQL
+is(scalar keys %seen, 1, 'a worker that starts late leaves the files of the others alone');
+is(leftovers(), 0, 'no file is left there either');
+
 # cut short at many moments: by a timeout, an error of one process, the end of the session, a crash
 my $slow = 'SET work_mem = \'512kB\'; SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
 my $most = 0;
