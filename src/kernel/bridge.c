@@ -113,8 +113,8 @@ static void
 path_stretch(path *p, double width, double kr, double ki)
 {
 	/* cos(sqrt z) and sin(sqrt z) / sqrt z, z = k width^2, by Horner */
-	static const double cos_term[] = {132, 90, 56, 30, 12, 2};
-	static const double sin_term[] = {156, 110, 72, 42, 20, 6};
+	static const double cos_term[] = {1.0 / 132, 1.0 / 90, 1.0 / 56, 1.0 / 30, 1.0 / 12, 1.0 / 2};
+	static const double sin_term[] = {1.0 / 156, 1.0 / 110, 1.0 / 72, 1.0 / 42, 1.0 / 20, 1.0 / 6};
 	double		zr = kr * width * width;
 	double		zi = ki * width * width;
 	double		cr = 1;
@@ -129,11 +129,11 @@ path_stretch(path *p, double width, double kr, double ki)
 	{
 		double		re = cr * zr - ci * zi;
 
-		ci = -(cr * zi + ci * zr) / cos_term[i];
-		cr = 1 - re / cos_term[i];
+		ci = -(cr * zi + ci * zr) * cos_term[i];
+		cr = 1 - re * cos_term[i];
 		re = sr * zr - si * zi;
-		si = -(sr * zi + si * zr) / sin_term[i];
-		sr = 1 - re / sin_term[i];
+		si = -(sr * zi + si * zr) * sin_term[i];
+		sr = 1 - re * sin_term[i];
 	}
 	sr *= width;
 	si *= width;
@@ -155,7 +155,7 @@ path_stretch(path *p, double width, double kr, double ki)
 static void
 path_rescale(path *p)
 {
-	double		size = fmax(fmax(fabs(p->yr), fabs(p->yi)), fmax(fabs(p->dr), fabs(p->di)));
+	double		size = fabs(p->yr) + fabs(p->yi) + fabs(p->dr) + fabs(p->di);
 
 	if (size > 1e50)
 	{
@@ -171,6 +171,7 @@ static cplx
 ln_d_nodes(const mlops_bridge_law *law, double sr, double si)
 {
 	path		p = {.dr = 1};
+	const double size = hypot(sr, si);
 
 	for (size_t i = 0; i < law->n; i++)
 	{
@@ -188,8 +189,8 @@ ln_d_nodes(const mlops_bridge_law *law, double sr, double si)
 		else
 		{
 			double		k = 2 * node->weight / node->width;
-			double		z = k * hypot(sr, si) * node->width * node->width;
-			double		parts = fmin(fmax(1, ceil(2 * sqrt(z))), 1e6);
+			double		z = k * size * node->width * node->width;
+			double		parts = z < 0.25 ? 1 : ceil(2 * sqrt(z));
 
 			path_line(&p, node->at - 0.5 * node->width);
 			for (double j = 0; j < parts; j++)
@@ -357,7 +358,6 @@ find_saddle(contour *c)
 	double		here = ln_integrand(c, v);
 	double		next = ln_integrand(c, v + step);
 	double		last;
-	double		bend;
 
 	if (next > here)
 	{
@@ -375,13 +375,17 @@ find_saddle(contour *c)
 		here = next;
 		next = ln_integrand(c, v + step);
 	} while (next < here && fabs(v) < 700);
-	/* vertices of parabolas through three points */
-	for (int i = 0; i < 4; i++)
+	/* vertices of parabolas, until what the rest of the way costs is nothing */
+	for (int i = 0; i < 60; i++)
 	{
-		bend = last - 2 * here + next;
-		if (bend > 0)
-			v += 0.5 * step * fmin(fmax((last - next) / bend, -1), 1);
-		step *= 0.25;
+		double		bend = last - 2 * here + next;
+		double		shift = bend > 0 ? 0.5 * (last - next) / bend : 0;
+
+		v += step * fmin(fmax(shift, -1), 1);
+		if (step * step * (c->x * c->mu) < 0.1)
+			break;
+		if (fabs(shift) < 0.5)
+			step *= 0.25;
 		here = ln_integrand(c, v);
 		last = ln_integrand(c, v - step);
 		next = ln_integrand(c, v + step);
@@ -448,7 +452,7 @@ one_tail(const mlops_bridge_law *law, double x, bool upper, double *ln_tail, dou
 		h *= 0.5;
 
 		/* halving squares the error */
-		if (i > 0 && fabs(tail * h - old) <= 1e-9 * fabs(old)
+		if (fabs(tail * h - old) <= 1e-9 * fabs(old)
 			&& fabs(density * h - old_density) <= 1e-9 * fabs(old_density))
 		{
 			if (!upper)

@@ -14,6 +14,14 @@
  *				u_j the pooled shares (bridge.h), with T's exact permutation
  *				mean and variance put in place of those of Q
  *	permutation	random permutations (permute.h)
+ *	moment bound	Cantelli's inequality with that mean and variance
+ *
+ * Without permutations asked for, p is exact or limiting, except where the
+ * bridge is no likeness of so few rows: when the permutation variance is not
+ * within a tenth of that of Q.  Far outliers do that to the energy statistic,
+ * which then hangs on where a handful of rows falls, and sides of fewer than
+ * eight rows or so.  Then p is permutation, of up to MLOPS_QUADRATIC_DRAWS
+ * permutations, or moment bound where that is below what these could show.
  *
  * Neighbouring values are merged when there are more than
  * MLOPS_QUADRATIC_CELLS; statistic, mean and permutations know nothing of it.
@@ -29,6 +37,13 @@
 
 /* Enumerate no more tables than this. */
 #define MLOPS_QUADRATIC_TABLES	200000
+
+/*
+ * Permutations where neither of the laws will do; no more of them after so
+ * many that reach the observed statistic (Besag and Clifford 1991).
+ */
+#define MLOPS_QUADRATIC_DRAWS	1999
+#define MLOPS_QUADRATIC_REACHED	100
 
 /* Neighbouring distinct values. */
 typedef struct mlops_quadratic_cell
@@ -66,6 +81,7 @@ typedef struct mlops_quadratic
 	double		mean;			/* of w u (1 - u): the mean of Q */
 	bool		merged;
 	size_t		cells;
+	uint64_t	seed;
 	mlops_lanes lanes;
 	mlops_quadratic_cell cell[MLOPS_QUADRATIC_CELLS];
 	union

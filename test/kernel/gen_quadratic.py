@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes golden/quadratic.csv: small samples with ties, one line each.  The
-statistics are exact rationals from their definitions over the rows, the p is
-counted over every choice of the reference rows among the pooled rows; nothing
-is shared with the kernels.  SciPy must agree where it has the statistic: CvM
+statistics are exact rationals from their definitions over the rows; p, mean and
+variance are over every choice of the reference rows among the pooled rows;
+nothing is shared with the kernels.  SciPy must agree where it has the statistic: CvM
 without ties, Anderson-Darling (midrank=False), energy distance."""
 import itertools
 import random
@@ -66,7 +66,7 @@ def main():
           f" statistics checked against SciPy {scipy.__version__}")
     print("# regenerate: /usr/bin/python3 gen_quadratic.py > golden/quadratic.csv")
     print("# rows: of values 0, 1, ... as reference/current, of distinct values in x; p and effects of the three tests")
-    print("x,reference,current,cvm,cvm_p,ad,ad_p,energy,energy_p,coefficient")
+    print("x,reference,current,coefficient," + ",".join(f"{k},{k}_p,{k}_mean,{k}_variance" for k in ("cvm", "ad", "energy")))
     done = 0
     while done < 60:
         n, m = random.randint(1, 7), random.randint(1, 7)
@@ -80,7 +80,7 @@ def main():
         if n > 1 and m > 1:
             check(x, y, *seen[:3])
         pooled = x + y
-        as_far, tables = [0, 0, 0], 0
+        as_far, tables, sums, squares = [0, 0, 0], 0, [0, 0, 0], [0, 0, 0]
         memo = {}
         for chosen in itertools.combinations(range(n + m), n):
             a = [pooled[i] for i in chosen]
@@ -93,11 +93,15 @@ def main():
             tables += 1
             for k in range(3):
                 as_far[k] += memo[key][k] >= seen[k]
+                sums[k] += memo[key][k]
+                squares[k] += memo[key][k] ** 2
         out = [";".join(str(float(v)) for v in values), ";".join(str(x.count(v)) for v in values),
                ";".join(str(y.count(v)) for v in values)]
+        out += [repr(float(seen[3]))]
         for k in range(3):
-            out += [repr(float(seen[k])), repr(float(Fraction(as_far[k], tables)))]
-        print(",".join(out + [repr(float(seen[3]))]))
+            mean = sums[k] / tables
+            out += [repr(float(v)) for v in (seen[k], Fraction(as_far[k], tables), mean, squares[k] / tables - mean ** 2)]
+        print(",".join(out))
         done += 1
 
 
