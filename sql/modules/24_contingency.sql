@@ -81,13 +81,13 @@ CREATE FUNCTION mlops.chi2_test(mlops.contingency) RETURNS mlops.test_result
 	AS 'MODULE_PATHNAME', 'mlops_contingency_chi2_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.chi2_test(mlops.contingency) IS 'Pearson chi-square test of the 2 x k table without continuity correction; effect is Cramer''s V; NULL is a category';
 CREATE AGGREGATE mlops.chi2_test(value text, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.chi2_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.chi2_test(text, boolean) IS 'Pearson chi-square test of the 2 x k table without continuity correction; effect is Cramer''s V; NULL is a category';
 CREATE AGGREGATE mlops.chi2_test(value boolean, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.chi2_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -97,13 +97,13 @@ CREATE FUNCTION mlops.g_test(mlops.contingency) RETURNS mlops.test_result
 	AS 'MODULE_PATHNAME', 'mlops_contingency_g_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.g_test(mlops.contingency) IS 'likelihood-ratio test of the 2 x k table; effect is Cramer''s V of it; NULL is a category';
 CREATE AGGREGATE mlops.g_test(value text, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.g_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.g_test(text, boolean) IS 'likelihood-ratio test of the 2 x k table; effect is Cramer''s V of it; NULL is a category';
 CREATE AGGREGATE mlops.g_test(value boolean, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.g_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -113,13 +113,13 @@ CREATE FUNCTION mlops.fisher_exact_test(mlops.contingency) RETURNS mlops.test_re
 	AS 'MODULE_PATHNAME', 'mlops_contingency_fisher_exact_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.fisher_exact_test(mlops.contingency) IS 'Fisher''s exact test of two categories, two-sided; statistic is the current rows of the last one, effect the odds ratio of it, current over reference';
 CREATE AGGREGATE mlops.fisher_exact_test(value text, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.fisher_exact_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.fisher_exact_test(text, boolean) IS 'Fisher''s exact test of two categories, two-sided; statistic is the current rows of the last one, effect the odds ratio of it, current over reference';
 CREATE AGGREGATE mlops.fisher_exact_test(value boolean, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.fisher_exact_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -129,13 +129,13 @@ CREATE FUNCTION mlops.z_test(mlops.contingency) RETURNS mlops.test_result
 	AS 'MODULE_PATHNAME', 'mlops_contingency_z_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.z_test(mlops.contingency) IS 'pooled z test of the share of the last of two categories, two-sided, current - reference; effect is Cohen''s h';
 CREATE AGGREGATE mlops.z_test(value text, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.z_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.z_test(text, boolean) IS 'pooled z test of the share of the last of two categories, two-sided, current - reference; effect is Cohen''s h';
 CREATE AGGREGATE mlops.z_test(value boolean, is_current boolean) (
-	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512,
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
 	FINALFUNC = mlops.z_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );

@@ -16,7 +16,7 @@ static inline Datum
 mlops_float8_or_null(double x, bool *isnull)
 {
 	*isnull = isnan(x);
-	return Float8GetDatum(*isnull ? 0 : x);
+	return Float8GetDatum(*isnull ? 0 : x + 0.0);	/* -0 is 0 for people */
 }
 
 /*

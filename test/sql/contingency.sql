@@ -146,3 +146,6 @@ SELECT mlops.chi2_test(i::text, true) FROM generate_series(1, 1048577) i;
 SELECT mlops.contingency(repeat('x', 67108865), true);
 SELECT count(*) FROM (SELECT (mlops.categories(mlops.contingency(i::text, true))).* FROM generate_series(1, 100000) i) s;
 DROP TABLE contingency_counts, contingency_rows, contingency_many;
+-- no rows at all: a row with the reason
+SELECT mlops.chi2_test(v, c), mlops.g_test(v, c), mlops.fisher_exact_test(v, c), mlops.z_test(v = 'a', c), mlops.contingency(v, c), mlops.linf_distance(v, c)
+FROM (VALUES ('a', true)) s (v, c) WHERE false;
