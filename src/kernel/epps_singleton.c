@@ -350,17 +350,20 @@ es_finish(void *state, mlops_test *out)
 	if (out->reason != NULL)
 		return;
 	for (int i = 0; i < FUNCTIONS; i++)
-	{
-		for (int j = 0; j < FUNCTIONS; j++)
-			a[i][j] = covariance(&reference, i, j) * (1 + m / n)
-				+ covariance(&current, i, j) * (1 + n / m);
 		d[i] = mean_of(&excess, i);
-	}
-	out->statistic = (n + m)
-		* quadratic_form(a, d, 1e-14 * (2 + m / n + n / m), s->values, &rank);
+	/*
+	 * The covariance of all rows together, which is what it is when nothing has
+	 * changed.  With each side's own, as published, the smaller side's rules, and a
+	 * tenth of the rows on one side makes false alarms of 11 to 29 % at 5 %.
+	 */
+	for (int i = 0; i < FUNCTIONS; i++)
+		for (int j = 0; j < FUNCTIONS; j++)
+			a[i][j] = covariance(&reference, i, j) * (n / (n + m))
+				+ covariance(&current, i, j) * (m / (n + m))
+				+ d[i] * d[j] * (n / (n + m)) * (m / (n + m));
+	out->statistic = n / (n + m) * m * ((n + m - 1) / (n + m))
+		* quadratic_form(a, d, 1e-14, s->values, &rank);
 	out->df = rank;
-	if (n < 25 && m < 25)
-		out->statistic /= 1 + pow(n + m, -0.45) + 10.1 * (pow(n, -1.7) + pow(m, -1.7));
 	if (rank == 0 || mlops_chi2_tails(out->statistic, out->df, &tails) != MLOPS_OK)
 	{
 		out->statistic = out->df = (double) NAN;
