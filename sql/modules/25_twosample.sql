@@ -131,6 +131,24 @@ CREATE AGGREGATE mlops.epps_singleton_test(value float8, is_current boolean) (
 );
 COMMENT ON AGGREGATE mlops.epps_singleton_test(float8, boolean) IS 'Epps-Singleton test: chi-square of the empirical characteristic functions at two points, also for discrete values';
 
+CREATE FUNCTION mlops.sample_wasserstein_test(internal) RETURNS mlops.test_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_wasserstein_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_wasserstein_test(internal) IS 'final function of wasserstein_test';
+CREATE AGGREGATE mlops.wasserstein_test(value float8, is_current boolean) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_wasserstein_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.wasserstein_test(float8, boolean) IS 'test by the Wasserstein-1 distance, p by seeded permutations; effect is the distance in standard deviations';
+CREATE AGGREGATE mlops.wasserstein_test(value float8, is_current boolean, permutations integer, seed bigint) (
+	SFUNC = mlops.sample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.sample_wasserstein_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.sample_combine, SERIALFUNC = mlops.sample_serialize, DESERIALFUNC = mlops.sample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.wasserstein_test(float8, boolean, integer, bigint) IS 'test by the Wasserstein-1 distance, p by seeded permutations; effect is the distance in standard deviations; p from so many seeded permutations';
+
 ---------------------------------------------------------------------------
 -- distances
 ---------------------------------------------------------------------------

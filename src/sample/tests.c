@@ -12,6 +12,7 @@
 #include "kernel/ks.h"
 #include "kernel/mannwhitney.h"
 #include "kernel/transport.h"
+#include "kernel/wasserstein.h"
 
 /* The collected sample; an empty one when the aggregate has seen no row. */
 static mlops_sample *
@@ -66,6 +67,7 @@ SAMPLE_FUNCTION(anderson_darling_test, test, mlops_anderson_darling_method)
 SAMPLE_FUNCTION(energy_test, test, mlops_energy_method)
 SAMPLE_FUNCTION(mann_whitney_test, test, mlops_mann_whitney_method)
 SAMPLE_FUNCTION(epps_singleton_test, test, mlops_epps_singleton_method)
+SAMPLE_FUNCTION(wasserstein_test, test, mlops_wasserstein_method)
 SAMPLE_FUNCTION(brown_forsythe_test, test, mlops_brown_forsythe_method)
 SAMPLE_FUNCTION(wasserstein_distance, distance, mlops_wasserstein_distance)
 SAMPLE_FUNCTION(energy_distance, distance, mlops_energy_distance)
