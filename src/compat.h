@@ -51,6 +51,13 @@
 	do { ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* tuplesort_getdatum() can spare the copy from 16 on; here it always is one.  utils/tuplesort.h first. */
+#if PG_VERSION_NUM >= 160000
+#define mlops_tuplesort_getdatum(sort, datum, isnull) tuplesort_getdatum(sort, true, true, datum, isnull, NULL)
+#else
+#define mlops_tuplesort_getdatum(sort, datum, isnull) tuplesort_getdatum(sort, true, datum, isnull, NULL)
+#endif
+
 /* DecodeDateTime() takes one more output argument from 16 on; datetime.h first. */
 #if PG_VERSION_NUM >= 160000
 #define mlops_decode_datetime(field, type, nf, dtype, tm, fsec, tz) \

@@ -8,7 +8,6 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-#define TEST_COLUMNS 13
 #define GROUP_TEST_COLUMNS 14
 
 static Datum
@@ -19,16 +18,10 @@ text_or_null(const char *s, bool *isnull)
 }
 
 /* Numbers that are NaN are NULL; the method is the name with its variant: "ks_test, exact". */
-Datum
-mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t, int64 n_excluded)
+void
+mlops_test_values(const char *name, const mlops_test *t, int64 n_excluded, Datum *value, bool *isnull)
 {
-	TupleDesc	desc;
-	Datum		value[TEST_COLUMNS];
-	bool		isnull[TEST_COLUMNS] = {false};
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != TEST_COLUMNS)
-		elog(ERROR, "return type must be mlops.test_result");
-	desc = BlessTupleDesc(desc);
+	memset(isnull, 0, MLOPS_TEST_COLUMNS * sizeof(bool));
 	value[0] = CStringGetTextDatum(t->variant ? psprintf("%s, %s", name, t->variant) : name);
 	value[1] = mlops_float8_or_null(t->statistic, &isnull[1]);
 	value[2] = mlops_float8_or_null(t->df, &isnull[2]);
@@ -42,6 +35,19 @@ mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t, i
 	value[10] = mlops_float8_or_null(t->effect_upper, &isnull[10]);
 	value[11] = Int64GetDatum(n_excluded);
 	value[12] = text_or_null(t->reason, &isnull[12]);
+}
+
+Datum
+mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t, int64 n_excluded)
+{
+	TupleDesc	desc;
+	Datum		value[MLOPS_TEST_COLUMNS];
+	bool		isnull[MLOPS_TEST_COLUMNS];
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != MLOPS_TEST_COLUMNS)
+		elog(ERROR, "return type must be mlops.test_result");
+	desc = BlessTupleDesc(desc);
+	mlops_test_values(name, t, n_excluded, value, isnull);
 	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
 }
 

@@ -26,7 +26,12 @@ mlops_float8_or_null(double x, bool *isnull)
 extern Datum mlops_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_test *t,
 							int64 n_excluded);
 
-/* The same of type mlops.group_test_result. */
+/* The same fields, for rows that have more after them. */
+#define MLOPS_TEST_COLUMNS 13
+extern void mlops_test_values(const char *name, const mlops_test *t, int64 n_excluded,
+							  Datum *value, bool *isnull);
+
+/* A row of type mlops.group_test_result. */
 extern Datum mlops_group_test_row(FunctionCallInfo fcinfo, const char *name,
 								  const mlops_group_test *t, int64 n_excluded);
 
