@@ -48,11 +48,9 @@ db.execute("CREATE EXTENSION mlops")
 
 
 def classify(query, **options):
-    """One row as a dict; contributions as a list of dicts."""
+    """The row as a dict; contributions as a list of dicts."""
     args = "".join(f", {k} => {v}" for k, v in options.items())
-    with db.cursor(row_factory=psycopg.rows.dict_row) as c:
-        row = c.execute(f"SELECT to_jsonb(d) AS d FROM mlops.domain_classifier(%s{args}) d", (query,)).fetchone()["d"]
-    return row
+    return db.execute(f"SELECT to_jsonb(d) FROM mlops.domain_classifier(%s{args}) d", (query,)).fetchone()[0]
 
 
 # --- real data against scikit-learn --------------------------------------------------
@@ -96,20 +94,19 @@ def compare(name, query, rows, numbers, texts, side, shift=lambda r, c: r[c], fi
     top = [c["name"] for c in got["contributions"]]
     text = "%s: AUC %.4f (%.4f to %.4f), scikit-learn %.4f, p %.2g, most by %s" % (
         name, got["effect"], got["effect_lower"], got["effect_upper"], want, got["p_value"], ", ".join(top[:3]))
-    # a fold of another split moves either by about a standard error of .003
-    ok(abs(got["effect"] - want) < .01, text, got)
-    ok(got["effect_lower"] < want < got["effect_upper"] + .005, f"{name}: scikit-learn's is in the interval", got)
+    # other folds alone move either by a standard error, .004 to .006 at these sizes
+    ok(abs(got["effect"] - want) < .015, text, got)
     if first:
         ok(top[0] == first, f"{name}: it is {first} that gives it away", got["contributions"])
     if none:
-        ok(got["p_value"] > .01 and abs(got["effect"] - .5) < .01, f"{name}: no difference", got)
+        ok(got["p_value"] > .01 and abs(got["effect"] - .5) < .02, f"{name}: no difference", got)
     else:
         ok(got["p_value"] < 1e-6, f"{name}: a difference", got)
     return got
 
 
 adult = load("adult_census", {"row_no": "int", "split": "text"} | {c: "float8" for c in NUMBERS} | {"education": "text"} | {c: "text" for c in TEXTS},
-             lambda i: i % 2 == 0)
+             lambda i: i % 4 == 0)
 if adult is not None:
     columns = ", ".join(NUMBERS + TEXTS)
     compare("adult, train and test", f"SELECT split = 'test' AS is_current, {columns} FROM adult_census", adult, NUMBERS, TEXTS,
@@ -120,8 +117,54 @@ if adult is not None:
     compare("adult, bachelors and others", f"SELECT education = 'Bachelors' AS is_current, {columns} FROM adult_census", adult, NUMBERS, TEXTS,
             lambda r: r["education"] == "Bachelors", first="occupation")
 
-jobs = load("employment_ma", {"partition": "text", "year": "int", "agep": "float8"} | {c: "text" for c in CODES}, lambda i: i % 7 == 0)
+jobs = load("employment_ma", {"partition": "text", "year": "int", "agep": "float8"} | {c: "text" for c in CODES}, lambda i: i % 14 == 0)
 if jobs is not None:
     columns = ", ".join(["agep"] + CODES)
     compare("employment, 2015 and 2016 to 2018", f"SELECT partition = 'analysis' AS is_current, {columns} FROM employment_ma", jobs, ["agep"], CODES,
             lambda r: r["partition"] == "analysis")
+
+# --- what tests of single columns do not see -----------------------------------------
+n = 4000
+current = np.arange(n) >= n // 2
+z = rng.normal(size=(n, 6))
+z[:, 1] = np.where(current, .9, -.9) * z[:, 0] + np.sqrt(1 - .81) * z[:, 1]
+db.execute("CREATE TABLE correlated (is_current boolean, " + ", ".join(f"x{j} float8" for j in range(6)) + ")")
+with db.cursor().copy("COPY correlated FROM STDIN") as c:
+    for side, row in zip(current, z):
+        c.write_row([bool(side)] + [float(v) for v in row])
+got = classify("TABLE correlated")
+alone = [stats.ks_2samp(z[~current, j], z[current, j]).pvalue for j in range(6)]
+# the best there is: the likelihood ratio of the two normals grows with x0 x1
+best = roc_auc_score(current, z[:, 0] * z[:, 1])
+ok(min(alone) > .01, "a correlation that turns round: no column shows it (smallest KS p %.2g)" % min(alone), alone)
+ok(got["p_value"] < 1e-100 and best - .05 < got["effect"] < best + .01, "the classifier does: AUC %.3f, likelihood ratio %.3f" % (got["effect"], best), got)
+ok({c["name"] for c in got["contributions"][:2]} == {"x0", "x1"} and got["contributions"][2]["importance"] < .01, "and says which two", got["contributions"])
+
+# --- no change, no alarm --------------------------------------------------------------
+# each call draws its rows anew
+NULLS = [
+    ("3 normal columns", 200, 200, "sqrt(-2 * ln(1 - random())) * cos(6.283185307179586 * random()) AS a, sqrt(-2 * ln(1 - random())) * cos(6.283185307179586 * random()) AS b, random() AS c"),
+    ("heavy tails and 95 % zeros", 600, 60, "tan(3.14159 * (random() - .5)) AS a, CASE WHEN random() < .95 THEN 0 ELSE random() END AS b"),
+    ("integers 1 to 6, boolean", 1000, 100, "floor(1 + 6 * random()) AS a, random() < .1 AS b"),
+    ("one boolean", 300, 300, "random() < .3 AS a"),
+    ("20 categories with rare ones, NULL", 500, 500, "floor(20 * power(random(), 3))::text AS a, CASE WHEN random() < .9 THEN random() END AS b"),
+    ("50 rows a side, 10 columns", 50, 50, ", ".join(f"random() AS x{j}" for j in range(10))),
+    ("an embedding of 64", 150, 150, "ARRAY(SELECT random() + 0 * i FROM generate_series(1, 64)) AS e"),
+]
+alarms = 0
+for name, n, m, columns in NULLS:
+    query = f"SELECT i > {n} AS is_current, {columns} FROM generate_series(1, {n + m}) i"
+    p = db.execute("""SELECT array_agg(d.p_value), avg((d.effect_lower > .5 OR d.effect_upper < .5)::int)::float8
+        FROM generate_series(1, %s) s, LATERAL mlops.domain_classifier(%s, trees => 30, seed => s) d""", (RUNS, query)).fetchone()
+    rate = np.mean(np.array(p[0]) < .05)
+    alarms += rate * RUNS
+    ok(rate < .05 + 4 * np.sqrt(.05 * .95 / RUNS) and p[1] < .05 + 4 * np.sqrt(.05 * .95 / RUNS),
+       f"{name}, {n} and {m} rows: {100 * rate:.1f} % false alarms at 5 %, {100 * p[1]:.1f} % of the intervals without 1/2")
+total = RUNS * len(NULLS)
+ok(.02 * total < alarms < (.05 + 4 * np.sqrt(.05 * .95 / total)) * total, f"together {100 * alarms / total:.1f} % of {total}")
+
+db.close()
+with psycopg.connect("dbname=postgres", autocommit=True) as admin:
+    admin.execute("DROP DATABASE mlops_verify_domain")
+print(f"1..{tests}")
+sys.exit(1 if failures else 0)
