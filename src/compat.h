@@ -51,13 +51,6 @@
 	do { ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
-/* tuplesort_getdatum() can spare the copy from 16 on; here it always is one.  utils/tuplesort.h first. */
-#if PG_VERSION_NUM >= 160000
-#define mlops_tuplesort_getdatum(sort, datum, isnull) tuplesort_getdatum(sort, true, true, datum, isnull, NULL)
-#else
-#define mlops_tuplesort_getdatum(sort, datum, isnull) tuplesort_getdatum(sort, true, datum, isnull, NULL)
-#endif
-
 /* DecodeDateTime() takes one more output argument from 16 on; datetime.h first. */
 #if PG_VERSION_NUM >= 160000
 #define mlops_decode_datetime(field, type, nf, dtype, tm, fsec, tz) \
@@ -66,11 +59,16 @@
 #define mlops_decode_datetime DecodeDateTime
 #endif
 
-/* tuplesort_getdatum() is told from 16 on whether to copy; tuplesort.h first. */
+/*
+ * tuplesort_getdatum() is told from 16 on whether to copy what is passed by
+ * reference; before, it always did.  tuplesort.h first.
+ */
 #if PG_VERSION_NUM >= 160000
 #define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, false, value, isnull, NULL)
+#define mlops_tuplesort_copydatum(sort, value, isnull) tuplesort_getdatum(sort, true, true, value, isnull, NULL)
 #else
 #define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, value, isnull, NULL)
+#define mlops_tuplesort_copydatum mlops_tuplesort_getdatum
 #endif
 
 #endif

@@ -2,8 +2,8 @@
  * domain.h
  *		The domain classifier: rows of a query, the fit, the result.
  *
- * domain_read.c runs the query and keeps (a sample of) its rows, domain_fit.c
- * is the statistics, domain.c the SQL function.
+ * domain_query.c is the query, domain_read.c runs it and keeps (a sample of)
+ * its rows, domain_fit.c is the statistics, domain.c the SQL function.
  */
 #ifndef MLOPS_DRIFT_DOMAIN_H
 #define MLOPS_DRIFT_DOMAIN_H
@@ -57,6 +57,13 @@ typedef struct domain_data
 	bool	   *current;
 	double	   *value;			/* feature * n + row; a category is the bits of its hash */
 } domain_data;
+
+/*
+ * The user's query with one around it that reads its columns as they have to
+ * be; fills name, kind, type and width of the columns.  Within SPI.
+ */
+extern char *mlops_domain_query(const char *query, List *columns, const char *is_current,
+								domain_data *data);
 
 /*
  * Runs the query with the rights of the caller, read-only.  columns: list of
