@@ -210,7 +210,7 @@ deal_folds(fit *f)
 	{
 		for (end = i; end < data->n && key[end].hash == key[i].hash; end++)
 			rows[end] = key[end].row;
-		mlops_folds_deal(&folds, key[i].hash, rows + i, end - i, data->current, fold);
+		mlops_folds_deal(&folds, key[i].hash, rows + i, end - i, fold);
 	}
 	memset(f->begin, 0, sizeof(f->begin));
 	for (size_t i = 0; i < data->n; i++)
@@ -536,7 +536,7 @@ mlops_domain_fit(domain_data *data, const domain_options *options, mlops_test *t
 	else if (data->side[1] == 0)
 		test->reason = "no current rows";
 	else if (Min(data->side[0], data->side[1]) < 2 * options->folds)
-		test->reason = "fewer than two rows of a side in a fold";
+		test->reason = "fewer rows of a side than two per fold";
 	if (data->n == 0)
 		return;
 	if (!code_all(&f) && test->reason == NULL)

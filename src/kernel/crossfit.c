@@ -29,17 +29,8 @@ shuffle(uint32_t *rows, size_t n, uint64_t random)
 }
 
 void
-mlops_folds_deal(mlops_folds *f, uint64_t hash, uint32_t *rows, size_t n, const bool *current,
-				 uint8_t *fold)
+mlops_folds_deal(mlops_folds *f, uint64_t hash, uint32_t *rows, size_t n, uint8_t *fold)
 {
-	if (n == 1)
-	{
-		int		   *next = &f->next[current[rows[0]]];
-
-		fold[rows[0]] = (uint8_t) *next;
-		*next = (*next + 1) % f->k;
-		return;
-	}
 	shuffle(rows, n, mlops_mix64(hash ^ f->seed));
 	for (size_t begin = 0; begin < n; begin += MLOPS_FOLD_BLOCK)
 	{

@@ -19,24 +19,24 @@ typedef struct mlops_folds
 {
 	int			k;
 	uint64_t	seed;
-	int			next[2];		/* fold of the next row that is like no other, per side */
-	uint64_t	dealt[MLOPS_MAX_FOLDS];		/* rows that are like others */
+	uint64_t	dealt[MLOPS_MAX_FOLDS]; /* rows so far */
 } mlops_folds;
 
 extern void mlops_folds_begin(mlops_folds *f, int k, uint64_t seed);
 
 /*
- * Deals n rows that all have the same features (hash), sides given by
- * current[row]: fold[row] is set, rows are put in another order.  Groups come in
- * the order of their hashes, which is as good as random.
+ * Deals n rows that all have the same features (hash): fold[row] is set, rows
+ * are put in another order.  Groups come in the order of their hashes, which is
+ * as good as random.  Equal rows are shuffled and dealt in blocks of
+ * MLOPS_FOLD_BLOCK, each to the smallest fold.
  *
- * A row that is like no other goes to the folds in turn, sides apart.  Equal
- * rows are shuffled and dealt in blocks; neither looks at the sides, so that
- * under no change each deal of sides to the rows of a fold stays as probable
- * as any other, whatever is known of the other folds.
+ * Nothing here knows the sides.  So when nothing has changed each deal of the
+ * sides to the rows of a fold is as probable as any other, whatever is known
+ * of the other folds.  Stratified folds would not do: give each fold the same
+ * share of both sides among rows that some feature tells from others, and what that
+ * share is by chance can be learned from one fold for the next.
  */
-extern void mlops_folds_deal(mlops_folds *f, uint64_t hash, uint32_t *rows, size_t n,
-							 const bool *current, uint8_t *fold);
+extern void mlops_folds_deal(mlops_folds *f, uint64_t hash, uint32_t *rows, size_t n, uint8_t *fold);
 
 /*
  * Codes of a number: 0 is missing, from 1 on by quantiles of the n sorted

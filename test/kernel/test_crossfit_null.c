@@ -98,7 +98,7 @@ main(void)
 			for (int f = 0; f < FEATURES; f++)
 				codes[i * FEATURES + f] = (uint8_t) (1 + mlops_random_next(&random) % (CODES - 1));
 			current[i] = i % 2 == 1;
-			mlops_folds_deal(&folds, mlops_random_next(&random), &row, 1, current, fold);
+			mlops_folds_deal(&folds, mlops_random_next(&random), &row, 1, fold);
 		}
 		for (int before = 0; before < 2; before++)
 		{

@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 DATA = os.environ.get("MLOPS_DATA", "../shared/data")
 SEED = 20260305
-RUNS = int(os.environ.get("MLOPS_NULL_RUNS", "300"))
+RUNS = int(os.environ.get("MLOPS_NULL_RUNS", "250"))
 rng = np.random.default_rng(SEED)
 tests = failures = 0
 
@@ -101,7 +101,7 @@ def compare(name, query, rows, numbers, texts, side, shift=lambda r, c: r[c], fi
     if none:
         ok(got["p_value"] > .01 and abs(got["effect"] - .5) < .02, f"{name}: no difference", got)
     else:
-        ok(got["p_value"] < 1e-6, f"{name}: a difference", got)
+        ok(got["p_value"] < 1e-4, f"{name}: a difference", got)
     return got
 
 
