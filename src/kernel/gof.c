@@ -222,8 +222,8 @@ mlops_ks_limit_test(double d, double n, double m, mlops_test *out)
  * What one unit of chi-square with k - 1 degrees of freedom is in the units of
  * the divergence (of the square, for the two square roots), times 1/n + 1/m.
  */
-static double
-chi2_scale(mlops_distance_kind kind)
+double
+mlops_chi2_unit(mlops_distance_kind kind)
 {
 	switch (kind)
 	{
@@ -252,7 +252,7 @@ static mlops_status
 chi2_critical_value(mlops_distance_kind kind, double alpha, double k, double s,
 					double tolerance, double *out)
 {
-	double		scale = chi2_scale(kind) * s;
+	double		scale = mlops_chi2_unit(kind) * s;
 	double		units = is_root(kind) ? tolerance * tolerance : tolerance;
 	double		quantile;
 	mlops_status status;
@@ -355,7 +355,7 @@ null_expectation(mlops_distance_kind kind, const double *reference, const double
 		case MLOPS_KS:
 			return used < 2 ? 0 : MLOPS_PI * MLOPS_PI / 12 * s;
 		default:
-			return (used - 1) * chi2_scale(kind) * s;
+			return (used - 1) * mlops_chi2_unit(kind) * s;
 	}
 }
 

@@ -34,6 +34,12 @@ extern mlops_status mlops_ks_limit_test(double d, double n, double m, mlops_test
 extern mlops_status mlops_critical_value(mlops_distance_kind kind, double alpha, double k,
 										 double n, double m, double tolerance, double *out);
 
+/*
+ * Divided by this times 1/n + 1/m a divergence (the square of JS distance and
+ * Hellinger distance) is chi-square by chance; 0 for the other distances.
+ */
+extern double mlops_chi2_unit(mlops_distance_kind kind);
+
 /* The same for the Wasserstein distance; null_scale and sd of the pooled values. */
 extern mlops_status mlops_wasserstein_critical_value(double alpha, double null_scale, double sd,
 													 double n, double m, double tolerance,
