@@ -559,17 +559,29 @@ solve(const mlops_bridge_law *law, double target, bool upper, double *out)
 }
 
 mlops_status
-mlops_bridge_quantile(const mlops_bridge_law *law, double q, bool upper, double *out)
+mlops_bridge_quantile_ln(const mlops_bridge_law *law, double ln_q, bool upper, double *out)
 {
 	mlops_tails at_mean;
 	mlops_status status;
+	double		ln_other;
 
-	if (!(q > 0) || !(q < 1))
+	if (!(ln_q < 0) || isinf(ln_q))
 		return MLOPS_DOMAIN;
 	status = mlops_bridge_tails(law, law->mean, &at_mean, NULL);
 	if (status != MLOPS_OK)
 		return status;
-	if (upper ? q < at_mean.upper : q > at_mean.lower)
-		return solve(law, upper ? log(q) : log1p(-q), true, out);
-	return solve(law, upper ? log1p(-q) : log(q), false, out);
+	ln_other = ln_q < -MLOPS_LN2 ? log1p(-exp(ln_q)) : log(-expm1(ln_q));
+	if (upper ? ln_q < at_mean.ln_upper : ln_other < at_mean.ln_upper)
+		return solve(law, upper ? ln_q : ln_other, true, out);
+	return solve(law, upper ? ln_other : ln_q, false, out);
+}
+
+mlops_status
+mlops_bridge_quantile(const mlops_bridge_law *law, double q, bool upper, double *out)
+{
+	if (!(q > 0) || !(q < 1))
+		return MLOPS_DOMAIN;
+	/* the logarithm of a q near 1 would lose the other tail */
+	return q < 0.5 ? mlops_bridge_quantile_ln(law, log(q), upper, out)
+		: mlops_bridge_quantile_ln(law, log1p(-q), !upper, out);
 }

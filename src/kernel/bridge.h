@@ -60,7 +60,8 @@ extern mlops_status mlops_bridge_nodes_law(const mlops_bridge_node *node, size_t
 extern mlops_status mlops_bridge_tails(const mlops_bridge_law *law, double x, mlops_tails *out,
 									   double *density);
 
-/* The x with P(Q > x) = q (upper) or P(Q <= x) = q, 0 < q < 1. */
+/* The x with P(Q > x) = q (upper) or P(Q <= x) = q, 0 < q < 1; of q or its logarithm. */
+extern mlops_status mlops_bridge_quantile_ln(const mlops_bridge_law *law, double ln_q, bool upper, double *out);
 extern mlops_status mlops_bridge_quantile(const mlops_bridge_law *law, double q, bool upper, double *out);
 
 #endif

@@ -68,6 +68,18 @@ against_golden(void)
 			tail[nodes] = fmax(tail[nodes], relative(t.upper, upper));
 		ln[nodes] = fmax(ln[nodes], relative(t.ln_lower, golden_double(&g, 7)));
 		ln[nodes] = fmax(ln[nodes], relative(t.ln_upper, golden_double(&g, 8)));
+		/* q from 1 to e^-18000 by its logarithm */
+		for (int side = 0; side < 2; side++)
+		{
+			double		ln_q = golden_double(&g, 7 + side);
+
+			/* x is not to be found from a q near 1; of nodes, lower tails end at e^-800 */
+			if (ln_q < -0.1 && ln_q > (nodes && side == 0 ? -700 : -INFINITY))
+			{
+				bad += mlops_bridge_quantile_ln(&law, ln_q, side == 1, &back) != MLOPS_OK;
+				quantile[nodes] = fmax(quantile[nodes], relative(back, x));
+			}
+		}
 		if (upper > 1e-300 && upper < 0.9)
 		{
 			bad += mlops_bridge_quantile(&law, upper, true, &back) != MLOPS_OK;
@@ -174,7 +186,8 @@ domains(void)
 	ok(mlops_bridge_tails(&law, NAN, &t, NULL) == MLOPS_DOMAIN, "x is not a number");
 	ok(mlops_bridge_tails(&law, -1, &t, NULL) == MLOPS_OK && t.upper == 1 && t.lower == 0 && t.ln_upper == 0, "x below 0");
 	ok(mlops_bridge_tails(&law, INFINITY, &t, NULL) == MLOPS_OK && t.upper == 0 && t.ln_upper == -INFINITY, "infinite x");
-	ok(mlops_bridge_quantile(&law, 0, true, &x) == MLOPS_DOMAIN && mlops_bridge_quantile(&law, 1, false, &x) == MLOPS_DOMAIN,
+	ok(mlops_bridge_quantile(&law, 0, true, &x) == MLOPS_DOMAIN && mlops_bridge_quantile(&law, 1, false, &x) == MLOPS_DOMAIN
+	   && mlops_bridge_quantile_ln(&law, 0, true, &x) == MLOPS_DOMAIN,
 	   "quantiles of 0 and 1");
 	/* Anderson and Darling (1952), table 1: 5 % and 1 % points as printed */
 	mlops_bridge_quantile(&law, 0.05, true, &x);
