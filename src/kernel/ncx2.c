@@ -83,12 +83,15 @@ choose_contour(double x, double k, double lambda, bool upper)
 	{
 		r.v = -2 * above_mean(x, k, lambda) / (2 * x - k + root);
 		r.c = 1 + r.v;
-		if (r.v < -0.5)			/* no cancellation here, but there above */
-			r.c = (k + root) / (2 * x);
 	}
+	if (2 * x > k && r.v >= -0.5)
+		r.y = r.v / (r.c + sqrt(r.c));	/* 1 - 1 / sqrt(c) */
 	else
+	{
+		/* no cancellation here, but there above */
 		r.c = (k + root) / (2 * x);
-	r.y = 1 - 1 / sqrt(r.c);
+		r.y = 1 - 1 / sqrt(r.c);
+	}
 	if (upper ? r.y > -nearest : r.y < nearest)
 	{
 		if (nearest > 0.5)

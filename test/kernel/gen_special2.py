@@ -108,6 +108,24 @@ def kolmogorovs(t):
         tails_row(t, "kolmogorov", x, 0, 0, ref.kolmogorov(x))
 
 
+def larges(t):
+    """Shapes at which a rounding of anything but the arguments would show."""
+    for a in (1e10, 1e11, 1e12, 1e13, 1e15):
+        for z in (-30, -5, -1, .3, 1, 7, 33):
+            x = a + z * sqrt(a)
+            tails_row(t, "gamma", x, a, 0, ref.gamma(x, a))
+            x = .5 + z * .5 / sqrt(2 * a)
+            tails_row(t, "beta", x, a, a, ref.beta(x, a, a))
+            x = .3 + z * sqrt(.21 / a)
+            tails_row(t, "beta", x, .3 * a, .7 * a, ref.beta(x, .3 * a, .7 * a))
+            x = 1 + z * sqrt(2 / a + 2 / 1e3)
+            if x > 0:
+                tails_row(t, "f", x, a, 1e3, ref.fdist(x, a, 1e3))
+            x = 1 + z * sqrt(4 / a)
+            tails_row(t, "f", x, a, a, ref.fdist(x, a, a))
+            tails_row(t, "t", z, a, 0, ref.student(z, a))
+
+
 def discretes(t, points):
     for n in [1, 2, 10, 59, 60, 61, 200, 10 ** 4, 10 ** 6, 10 ** 9, 10 ** 12]:
         for p in [1e-300, 1e-9, 1e-3, .1, .3, .5, .5000001, .9, .999, 1 - 1e-9, 1 - 2.0 ** -53]:
@@ -313,7 +331,7 @@ if __name__ == "__main__":
             PARTS[part]()
             continue
         t = Table("special2.csv", "dist,x,a,b,lower,upper,ln_lower,ln_upper")
-        for f in (normals, gammas, betas, students, fs, ncx2s, kolmogorovs):
+        for f in (normals, gammas, betas, students, fs, ncx2s, kolmogorovs, larges):
             f(t)
         t.out.close()
         t = Table("discrete.csv", "dist,x,a,b,lower,upper,ln_lower,ln_upper", "# P(X <= x), P(X > x)\n")
