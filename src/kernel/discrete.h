@@ -20,7 +20,7 @@ extern mlops_status mlops_poisson_ln_point(double k, double mean, double *out);
 
 /*
  * The smallest k with P(X <= k) >= q (lower) or P(X > k) <= q (upper), 0 < q < 1;
- * the _ln forms take ln q.  A tail within 1e-13 of q, relative, counts as equal to it:
+ * the _ln forms take ln q.  A tail within 1e-13 of q, relative (1e-15 |ln q| far out), counts as equal to it:
  * what arithmetic cannot tell apart goes to the smaller k.
  */
 extern mlops_status mlops_binomial_quantile(double q, bool upper, double n, double p, double *k);
