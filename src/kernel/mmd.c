@@ -200,14 +200,19 @@ mlops_mmd_distances(size_t i, int d, const double *row, double *distance)
 
 	for (size_t j = 0; j < i; j++)
 	{
-		double		sum = 0;
+		const double *x = row + i * d;
+		const double *y = row + j * d;
+		double		part[4] = {0};
+		double		sum;
+		int			a = 0;
 
-		for (int a = 0; a < d; a++)
-		{
-			double		x = row[i * d + a] - row[j * d + a];
-
-			sum += x * x;
-		}
+		/* four sums that do not wait for each other */
+		for (; a + 4 <= d; a += 4)
+			for (int b = 0; b < 4; b++)
+				part[b] += (x[a + b] - y[a + b]) * (x[a + b] - y[a + b]);
+		for (; a < d; a++)
+			part[0] += (x[a] - y[a]) * (x[a] - y[a]);
+		sum = (part[0] + part[1]) + (part[2] + part[3]);
 		if (sum > 0)
 			distance[used++] = sqrt(sum);
 	}

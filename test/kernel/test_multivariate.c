@@ -480,6 +480,7 @@ test_frequencies(void)
 	ok(!mlops_mmd_features(1, omega, 1e-9, x, fx), "a row out of range is told");
 	ok(mlops_mmd_median((double[]) {3, 1, 2}, 3) == 2 && mlops_mmd_median((double[]) {5, 1, 2, 9}, 4) == 3.5 && mlops_mmd_median((double[]) {7}, 1) == 7, "medians");
 	ok(mlops_mmd_distances(2, 2, (double[]) {0, 0, 3, 4, 0, 0}, x) == 1 && x[0] == 5, "a distance of 0 is left out");
+	ok(mlops_mmd_distances(1, 7, (double[]) {0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 3}, x) == 1 && x[0] == 10, "seven dimensions: 1 + 4 + 9 + 16 + 25 + 36 + 9 = 100");
 }
 
 int
