@@ -127,3 +127,42 @@ CREATE AGGREGATE mlops.welch_anova_test(value float8, "group" text) (
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.welch_anova_test(float8, text) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
+
+---------------------------------------------------------------------------
+-- tests that keep every value, in memory up to work_mem, on disk beyond
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.ksample_accum(internal, float8, text) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_ksample_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_accum(internal, float8, text) IS 'transition function of the tests over groups that keep every value';
+CREATE FUNCTION mlops.ksample_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_ksample_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_combine(internal, internal) IS 'combine function of the tests over groups that keep every value';
+CREATE FUNCTION mlops.ksample_serialize(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_ksample_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_serialize(internal) IS 'partial results on their way between the processes of a parallel plan';
+CREATE FUNCTION mlops.ksample_deserialize(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'mlops_ksample_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_deserialize(bytea, internal) IS 'partial results on their way between the processes of a parallel plan';
+
+CREATE FUNCTION mlops.ksample_kruskal_wallis_test(internal) RETURNS mlops.group_test_result
+	AS 'MODULE_PATHNAME', 'mlops_ksample_kruskal_wallis_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_kruskal_wallis_test(internal) IS 'final function of kruskal_wallis_test';
+CREATE AGGREGATE mlops.kruskal_wallis_test(value float8, "group" text) (
+	SFUNC = mlops.ksample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.ksample_kruskal_wallis_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.ksample_combine, SERIALFUNC = mlops.ksample_serialize, DESERIALFUNC = mlops.ksample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.kruskal_wallis_test(float8, text) IS 'Kruskal-Wallis test that no group tends to larger values; H of midranks, corrected for ties; exact p for small samples; effect is epsilon squared';
+
+CREATE FUNCTION mlops.ksample_brown_forsythe_test(internal) RETURNS mlops.group_test_result
+	AS 'MODULE_PATHNAME', 'mlops_ksample_brown_forsythe_test' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ksample_brown_forsythe_test(internal) IS 'final function of brown_forsythe_test over groups';
+CREATE AGGREGATE mlops.brown_forsythe_test(value float8, "group" text) (
+	SFUNC = mlops.ksample_accum, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = mlops.ksample_brown_forsythe_test, FINALFUNC_MODIFY = SHAREABLE,
+	COMBINEFUNC = mlops.ksample_combine, SERIALFUNC = mlops.ksample_serialize, DESERIALFUNC = mlops.ksample_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.brown_forsythe_test(float8, text) IS 'Brown-Forsythe test that all groups spread equally: one-way F of the distances to the medians; effect is the omega squared of these';

@@ -7,7 +7,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "kernel/anova.h"
 #include "kernel/special.h"
 
 typedef struct spread
@@ -27,6 +26,29 @@ double
 mlops_deviation(double x, double median)
 {
 	return fmin(fabs(x - median), DBL_MAX);
+}
+
+/* Squares of what median and difference lose by rounding, over all rows. */
+double
+mlops_deviation_noise(const mlops_mean2 *deviation, double median)
+{
+	double		unit = DBL_EPSILON * (fabs(median) + deviation->mean.hi);
+
+	return (double) deviation->n * unit * unit;
+}
+
+mlops_status
+mlops_deviation_test(mlops_anova *a, double noise, mlops_group_test *out)
+{
+	mlops_status status;
+
+	if (a->within.hi <= noise)
+		a->within = (mlops_dd) {0, 0};
+	status = mlops_anova_finish(a, out);
+	/* what does not vary are the deviations, not the values */
+	if (status == MLOPS_DEGENERATE && out->df2 > 0)
+		out->reason = "deviations from the medians do not vary";
+	return status;
 }
 
 void
@@ -150,14 +172,14 @@ finish(void *state, mlops_test *out)
 	}
 	mlops_anova_add(&a, &b->side[0].deviation);
 	mlops_anova_add(&a, &b->side[1].deviation);
-	(void) mlops_anova_finish(&a, &t);
+	(void) mlops_deviation_test(&a, mlops_deviation_noise(&b->side[0].deviation, b->side[0].center) +
+								mlops_deviation_noise(&b->side[1].deviation, b->side[1].center), &t);
 	out->statistic = t.statistic;
 	out->df = t.df2;
 	out->p = t.p;
 	out->ln_p = t.ln_p;
 	if (t.reason)
-		out->reason = !(out->df > 0) ? "one row on each side" :
-			isfinite(a.within.hi) ? "deviations from the medians do not vary" : MLOPS_REASON_OUT_OF_RANGE;
+		out->reason = out->df > 0 ? t.reason : "one row on each side";
 	ratio(b, out);
 }
 

@@ -7,6 +7,7 @@
 #ifndef MLOPS_BROWN_FORSYTHE_H
 #define MLOPS_BROWN_FORSYTHE_H
 
+#include "kernel/anova.h"
 #include "kernel/twosample.h"
 
 /*
@@ -19,6 +20,15 @@ extern const mlops_twosample_method mlops_brown_forsythe_method;
 
 /* |x - median|, at most the largest double. */
 extern double mlops_deviation(double x, double median);
+
+/*
+ * One-way F of the deviations.  `noise` is the sum of mlops_deviation_noise()
+ * over the groups: deviations that vary no more than that within the groups (two
+ * values in equal shares, at equal distance from a median that is not a double)
+ * do not vary.
+ */
+extern double mlops_deviation_noise(const mlops_mean2 *deviation, double median);
+extern mlops_status mlops_deviation_test(mlops_anova *a, double noise, mlops_group_test *out);
 
 /*
  * The median of n values that arrive ascending with their rows: rank is how

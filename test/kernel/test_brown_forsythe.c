@@ -141,6 +141,11 @@ degenerate(void)
 	ok(isnan(t.p) && t.reason && isnan(t.effect), "constants: %s", t.reason);
 	run((double[]) {-1, 1}, 2, (double[]) {-3, 3, -3, 3}, 4, 1, &t);
 	ok(isnan(t.p) && t.reason && t.effect == 3, "deviations that do not vary: %s", t.reason);
+	/* 0.1 and 0.3 are equally far from 0.2, but not as doubles */
+	run((double[]) {0.1, 0.3}, 2, (double[]) {0.1, 0.7, 0.1, 0.7}, 4, 1, &t);
+	ok(isnan(t.p) && isnan(t.statistic) && t.reason, "deviations that vary by rounding only: %s", t.reason);
+	run((double[]) {1e12, 1e12 + 0.25, 1e12 + 1}, 3, (double[]) {1e12, 1e12 + 3, 1e12 + 3.5}, 3, 1, &t);
+	ok(t.p > 0 && t.p < 1, "an offset of 1e12 is no rounding");
 	run(x, 4, one, 4, 1, &t);
 	ok(t.p > 0 && t.p < 1 && t.effect == 0 && isnan(t.effect_lower), "one side constant: the ratio is 0, without an interval");
 	run(one, 4, x, 4, 1, &t);
