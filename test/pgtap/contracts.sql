@@ -69,7 +69,7 @@ SELECT is_empty($$SELECT sig FROM ag WHERE aggcombinefn = 0$$, 'every aggregate 
 -- and samples, which hold every value and spill
 SELECT is_empty($$SELECT sig, aggtranstype::regtype FROM ag JOIN pg_type t ON t.oid = aggtranstype WHERE typtype = 'p'
 	AND split_part(sig, '(', 1) NOT IN ('mlops.profile_columns', 'mlops.histogram_columns')
-	AND aggtransfn NOT IN (SELECT oid FROM pg_proc WHERE proname = 'sample_accum')$$,
+	AND aggtransfn NOT IN (SELECT oid FROM pg_proc WHERE proname IN ('sample_accum', 'ksample_accum'))$$,
 	'no other aggregate keeps its state in type internal or another pseudo-type');
 SELECT is_empty($$SELECT sig FROM ag WHERE aggtranstype = 'internal'::regtype
 	AND split_part(sig, '(', 1) NOT IN ('mlops.profile_columns', 'mlops.histogram_columns') AND (aggserialfn = 0 OR aggdeserialfn = 0)$$,
@@ -78,7 +78,7 @@ SELECT is_empty($$SELECT sig FROM ag JOIN pg_proc c ON c.oid = aggcombinefn WHER
 	AND aggtranstype <> 'internal'::regtype$$,
 	'every combine function is strict');
 SELECT is_empty($$SELECT sig FROM ag WHERE (aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r')
-	AND NOT (aggfinalmodify = 's' AND aggtransfn IN (SELECT oid FROM pg_proc WHERE proname = 'sample_accum'))$$,
+	AND NOT (aggfinalmodify = 's' AND aggtransfn IN (SELECT oid FROM pg_proc WHERE proname IN ('sample_accum', 'ksample_accum')))$$,
 	'no final function changes the state');
 SELECT is_empty($$SELECT sig, x::regprocedure FROM ag, LATERAL unnest(ARRAY[aggtransfn::oid, aggcombinefn, aggfinalfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) x
 	JOIN pg_proc p ON p.oid = x WHERE p.proparallel <> 's' OR p.provolatile <> 'i'$$,
