@@ -11,8 +11,9 @@
 /*
  * Tails at t of (Z + delta) / sqrt(chi2 / df), df > 0, not necessarily whole;
  * an infinite df is the normal distribution around delta.  t may be infinite,
- * delta not.  MLOPS_DOMAIN for NaN or outside of that; MLOPS_NOCONVERGE when df
- * is so small (below about 0.001) that the integral has no bounded number of nodes.
+ * delta not.  MLOPS_DOMAIN for NaN or outside of that; MLOPS_NOCONVERGE when the
+ * integral has no bounded number of nodes: df below about 0.001, or |delta| beyond
+ * about 2000 sqrt(df), where a step is what it sees.
  */
 extern mlops_status mlops_nct_tails(double t, double df, double delta, mlops_tails *out);
 

@@ -156,39 +156,21 @@ shift_of_effect(const mlops_power_design *d, double effect)
 
 /* ------------------------------------------------------------------ power */
 
-typedef struct t_search
-{
-	double		alpha;
-	double		df;
-} t_search;
-
-static mlops_status
-t_gap(void *context, double t, double *out)
-{
-	const t_search *s = context;
-	mlops_tails tails;
-	mlops_status status = mlops_t_tails(t, s->df, &tails);
-
-	*out = log(0.5 * s->alpha) - tails.ln_upper;
-	return status;
-}
-
 /* Both tails of Welch's t beyond its critical value. */
 static mlops_status
 power_t(const mlops_power_design *d, double effect, double *power)
 {
 	double		s = 1 / d->n + 1 / d->m;
-	t_search	search = {d->alpha, s * s / (1 / (d->n * d->n * (d->n - 1)) + 1 / (d->m * d->m * (d->m - 1)))};
-	mlops_root_search root = {2, 1, 0, DBL_MAX, 1e-13};
+	double		df = s * s / (1 / (d->n * d->n * (d->n - 1)) + 1 / (d->m * d->m * (d->m - 1)));
 	mlops_tails above,
 				below;
 	double		t;
-	mlops_status status = mlops_root(t_gap, &search, &root, &t);
+	mlops_status status = mlops_t_quantile(0.5 * d->alpha, true, df, &t);
 
 	if (status == MLOPS_OK)
-		status = mlops_nct_tails(t, search.df, effect / sqrt(s), &above);
+		status = mlops_nct_tails(t, df, effect / sqrt(s), &above);
 	if (status == MLOPS_OK)
-		status = mlops_nct_tails(-t, search.df, effect / sqrt(s), &below);
+		status = mlops_nct_tails(-t, df, effect / sqrt(s), &below);
 	*power = above.upper + below.lower;
 	return status;
 }
@@ -357,14 +339,11 @@ too_few(const mlops_power_design *d)
 		return "one category";
 	if (d->method->kind == MLOPS_POWER_T && !(d->n >= 2 && d->m >= 2))
 		return "a variance needs two rows on each side";
-	if (by_shift(d) && d->method->kind != MLOPS_POWER_KS_DISTANCE)
-	{
-		/* the p-value of samples that do not overlap */
-		if (ln_p > log(d->alpha) || !(d->level > 0))
-			return "no result of so few rows reaches alpha";
-		if (d->n < 5 || d->m < 5)
-			return "the approximation needs five rows on each side";
-	}
+	/* the p-value of samples that do not overlap */
+	if (by_shift(d) && d->method->kind != MLOPS_POWER_KS_DISTANCE && (ln_p > log(d->alpha) || !(d->level > 0)))
+		return "no result of so few rows reaches alpha";
+	if (by_shift(d) && (d->n < 5 || d->m < 5))
+		return "the approximation needs five rows on each side";
 	return NULL;
 }
 
@@ -376,6 +355,17 @@ check(const mlops_power_design *d, mlops_power_result *out)
 		|| (d->method->categories && !(d->categories >= 0 && d->categories < 1e7)) || !(d->tolerance >= 0) || isinf(d->tolerance))
 		return MLOPS_DOMAIN;
 	out->reason = too_few(d);
+	return MLOPS_OK;
+}
+
+/* A t distribution with one or two degrees of freedom at an alpha of 1e-12, say. */
+static mlops_status
+out_of_digits(mlops_status status, mlops_power_result *out)
+{
+	if (status != MLOPS_NOCONVERGE)
+		return status;
+	out->power = NAN;
+	out->reason = "the distribution cannot be computed so far out";
 	return MLOPS_OK;
 }
 
@@ -401,7 +391,7 @@ mlops_power_at(const mlops_power_design *d, double effect, mlops_power_result *o
 	out->shift_sd = copysign(shift, is_signed ? effect : 1);
 	if (out->reason)
 		return MLOPS_OK;
-	return power_of(d, by_shift(d) ? shift : size, &out->power);
+	return out_of_digits(power_of(d, by_shift(d) ? shift : size, &out->power), out);
 }
 
 typedef struct power_search
@@ -437,7 +427,9 @@ mlops_power_effect(const mlops_power_design *d, double power, mlops_power_result
 	if (out->reason)
 		return MLOPS_OK;
 	search.high = largest(d);
-	search.step = fmin(0.5 * search.high, sqrt(1 / d->n + 1 / d->m));
+	/* the scale on which power grows: of V it is 1 / sqrt(N), of the others this */
+	search.step = d->method->kind == MLOPS_POWER_CHI2 ? 1 / sqrt(d->n + d->m) : sqrt(1 / d->n + 1 / d->m);
+	search.step = fmin(0.5 * search.high, search.step);
 	search.start = fmin(0.5 * search.high, d->tolerance + 3 * search.step);
 	if (d->method->kind == MLOPS_POWER_DIVERGENCE && !is_root(d))
 	{
@@ -452,7 +444,7 @@ mlops_power_effect(const mlops_power_design *d, double power, mlops_power_result
 		return MLOPS_OK;
 	}
 	if (status != MLOPS_OK)
-		return status;
+		return out_of_digits(status, out);
 	out->power = power;
 	out->effect = by_shift(d) ? effect_of_shift(d, x) : x;
 	out->shift_sd = by_shift(d) ? x : shift_of_effect(d, x);

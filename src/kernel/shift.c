@@ -125,14 +125,23 @@ mlops_shift_supremum(double n, double m, double shift, double bound)
 	pool		p = make_pool(n, m, shift);
 	double		first = fmin(bound * bound / 64, 0.05);
 	double		dy = 2 * bound / (POINTS + 1);
-	double		dt = (1 - 2 * first) / STEPS;
-	double		x = pooled_quantile(&p, first, -12);
-	double		mean = p.scale * difference(&p, x);
+	double		dt,
+				x,
+				mean;
 	double		q[POINTS];
 	double		stays = 0;
 
+	/* earlier where the mean is far up already, but not narrower than the grid can hold */
+	for (;; first *= 0.5)
+	{
+		x = pooled_quantile(&p, first, -12);
+		mean = p.scale * difference(&p, x);
+		if (mean <= 0.25 * bound || first <= 4 * dy * dy)
+			break;
+	}
 	if (mean >= bound)
 		return 1;
+	dt = (1 - 2 * first) / STEPS;
 	for (int i = 0; i < POINTS; i++)
 	{
 		double		y = (i + 1) * dy - bound - mean;

@@ -291,6 +291,11 @@ edges(void)
 	ok(mlops_power_effect(&d, 0.8, &r) == MLOPS_OK && r.reason && isnan(r.effect), "three and three rows cannot reach 5 %%");
 	d.m = 8;
 	ok(mlops_power_effect(&d, 0.8, &r) == MLOPS_OK && r.reason && isnan(r.effect), "three and eight are too few for the approximation");
+	d = design("t_test", 2, 2, 0);
+	d.alpha = 1e-12;
+	ok(mlops_power_effect(&d, 0.8, &r) == MLOPS_OK && r.reason && isnan(r.effect), "a billion standard errors are no failure");
+	d = design("ks_distance", 4, 100, 0);
+	ok(mlops_power_effect(&d, 0.8, &r) == MLOPS_OK && r.reason && isnan(r.effect), "four rows are too few for the process");
 	d = design("t_test", 1, 50, 0);
 	ok(mlops_power_at(&d, 3, &r) == MLOPS_OK && r.reason && isnan(r.power), "one row has no variance");
 	d = design("total_variation_distance", 10, 10, 10);
@@ -311,6 +316,10 @@ edges(void)
 	d = design("chi2_test", 100, 100, 1);
 	d.categories = 4;
 	ok(mlops_power_at(&d, -0.1, &r) == MLOPS_DOMAIN && mlops_power_at(&d, 1.1, &r) == MLOPS_DOMAIN, "V is 0 to 1");
+	/* one row in ten million million: the scale of V is not that of the other measures */
+	d = design("chi2_test", 1, 1e13, 3);
+	ok(mlops_power_effect(&d, 0.8, &r) == MLOPS_OK && mlops_power_at(&d, r.effect, &null) == MLOPS_OK && close_to(null.power, 0.8, 1e-6),
+	   "the effect is found whatever its size");
 	/* without a change the power is the level */
 	for (int i = 0; i < MLOPS_POWER_METHODS; i++)
 	{
