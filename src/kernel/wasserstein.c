@@ -59,7 +59,7 @@ typedef struct wasserstein
 	double		x;				/* the last value */
 	double		values;
 	mlops_dd	distance;		/* half of it */
-	mlops_dd	noise;			/* half the integral of sqrt(F (1 - F) / n + G (1 - G) / m) */
+	mlops_dd	noise;			/* half the integral of the standard error of F - G */
 	double		observed;		/* the statistic of the permutations */
 	double		lowest;			/* the smallest value */
 	bool		scaled;
@@ -202,6 +202,22 @@ add(mlops_dd *sum, double v)
 	*sum = mlops_dd_add(*sum, (mlops_dd) {v, 0});
 }
 
+/* The larger of a side's own variance and that within both: a small side may have seen too little. */
+static double
+cautious(double own, double n, double other, double m)
+{
+	return fmax(own, (n * own + m * other) / (n + m));
+}
+
+static double
+standard_error(double f, double n, double g, double m)
+{
+	double		of_f = f * (1 - f);
+	double		of_g = g * (1 - g);
+
+	return sqrt(cautious(of_f, n, of_g, m) / n + cautious(of_g, m, of_f, n) / m);
+}
+
 static void
 first_pass(wasserstein *s, const mlops_runs *runs)
 {
@@ -215,12 +231,9 @@ first_pass(wasserstein *s, const mlops_runs *runs)
 
 		if (s->a + s->b > 0)
 		{
-			double		f = s->a / n;
-			double		g = s->b / m;
-
 			/* whole numbers, so that equal shares are seen to be equal */
 			add(&s->distance, fabs(m * s->a - n * s->b) / (n * m) * half);
-			add(&s->noise, sqrt(f * (1 - f) / n + g * (1 - g) / m) * half);
+			add(&s->noise, standard_error(s->a / n, n, s->b / m, m) * half);
 			s->observed += fabs(mlops_lanes_excess(n, m, s->a, s->a + s->b)) * (half * SMALL);
 			if (s->mode == ASKED)
 				mlops_lanes_add_abs(&s->lanes, half * SMALL);
@@ -438,6 +451,8 @@ effect(const wasserstein *s, mlops_test *out)
 	moments		pooled = s->reference;
 	double		half_distance = ldexp(s->distance.hi, -s->exponent);
 	double		half_noise = ldexp(s->noise.hi, -s->exponent);
+	double		of_reference;
+	double		of_current;
 	double		sd;
 	double		bound;
 
@@ -449,9 +464,12 @@ effect(const wasserstein *s, mlops_test *out)
 	out->measure = "W1 / sd";
 	if (s->n < 2 || s->m < 2)
 		return;
+	of_reference = s->reference.squares / (s->n - 1);
+	of_current = s->current.squares / (s->m - 1);
 	bound = sqrt(2 / MLOPS_PI) * half_noise
 		+ mlops_normal_quantile(MLOPS_EFFECT_CONFIDENCE)
-		* sqrt(s->reference.squares / (s->n - 1) / s->n + s->current.squares / (s->m - 1) / s->m);
+		* sqrt(cautious(of_reference, s->n, of_current, s->m) / s->n
+			   + cautious(of_current, s->m, of_reference, s->n) / s->m);
 	out->effect_lower = fmax(0, out->effect - bound / sd);
 	out->effect_upper = out->effect + bound / sd;
 }

@@ -49,9 +49,13 @@ def interval(x, y, w):
         return ["nan"] * 3
     if n < 2 or m < 2:
         return [w / sd, "nan", "nan"]
-    noise = sum(real(g) * sqrt(real(p * (1 - p) / n + q * (1 - q) / m)) for g, p, q in shares(x, y))
+
+    def error(v, w):  # standard error; no side's variance is taken for less than that within both
+        within = (n * v + m * w) / (n + m)
+        return sqrt(max(v, within) / n + max(w, within) / m)
+    noise = sum(real(g) * error(real(p * (1 - p)), real(q * (1 - q))) for g, p, q in shares(x, y))
     z = sqrt(mpf(2)) * erfinv(mpf("0.9"))
-    bound = sqrt(2 / mpmath.pi) * noise + z * sqrt(variance(x) / n + variance(y) / m)
+    bound = sqrt(2 / mpmath.pi) * noise + z * error(variance(x), variance(y))
     return [w / sd, max(mpf(0), (w - bound) / sd), (w + bound) / sd]
 
 
