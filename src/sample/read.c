@@ -6,6 +6,9 @@
 
 #define CHUNK 4096
 
+/* Of values in memory so many at a time, that the caller can be interrupted. */
+#define MEMORY_CHUNK (1024 * 1024)
+
 /* The next values of a file into the cursor's buffer. */
 static void
 refill(sample_cursor *c)
@@ -31,12 +34,24 @@ mlops_sample_rewind(sample_side *side, sample_reader *reader)
 		reader->cursor = palloc0((list_length(side->segments) + 1) * sizeof(sample_cursor));
 	reader->n = 0;
 	if (side->n > 0)
-		reader->cursor[reader->n++] = (sample_cursor) {side->value, side->value + side->n, NULL, 0, NULL};
+	{
+		sample_cursor *cursor = &reader->cursor[reader->n++];
+
+		/* a buffer of the last pass stays for this place's next file */
+		cursor->p = side->value;
+		cursor->end = side->value + side->n;
+		cursor->file = NULL;
+		cursor->left = 0;
+	}
 	foreach(c, side->segments)
 	{
 		sample_segment *segment = lfirst(c);
-		sample_cursor *cursor = &reader->cursor[reader->n++];
+		sample_cursor *cursor;
 
+		/* a process that has only seen rows of the other side */
+		if (segment->n == 0)
+			continue;
+		cursor = &reader->cursor[reader->n++];
 		if (BufFileSeek(segment->file, 0, 0, SEEK_SET) != 0)
 			elog(ERROR, "could not rewind temporary file");
 		cursor->file = segment->file;
@@ -97,7 +112,7 @@ mlops_sample_read(sample_reader *reader, const double **chunk)
 	if (c->p == c->end && c->left > 0)
 		refill(c);
 	*chunk = c->p;
-	n = c->end - c->p;
-	c->p = c->end;
+	n = Min(c->end - c->p, MEMORY_CHUNK);
+	c->p += n;
 	return n;
 }

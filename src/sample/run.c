@@ -23,6 +23,7 @@ fill(input *in)
 {
 	if (in->at < in->n || in->ended)
 		return;
+	CHECK_FOR_INTERRUPTS();		/* also when all values are equal, and no block is ever full */
 	in->n = mlops_sample_read(&in->reader, &in->chunk);
 	in->at = 0;
 	in->ended = in->n == 0;

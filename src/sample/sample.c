@@ -116,6 +116,15 @@ check_options(const mlops_twosample_options *o)
 				errmsg("permutations must be between 1 and %d", MLOPS_MAX_PERMUTATIONS));
 }
 
+static void
+check_same_options(const mlops_twosample_options *a, const mlops_twosample_options *b)
+{
+	if (a->permutations != b->permutations || a->seed != b->seed)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("permutations and seed must be the same for all rows of a group"));
+}
+
 /* sample_accum(internal, value float8, is_current boolean, permutations integer, seed bigint) */
 MLOPS_FUNCTION(mlops_sample_accum_permutations);
 Datum
@@ -136,10 +145,8 @@ mlops_sample_accum_permutations(PG_FUNCTION_ARGS)
 		s = mlops_sample_create(aggregate_context(fcinfo));
 		s->options = options;
 	}
-	else if (s->options.permutations != options.permutations || s->options.seed != options.seed)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("permutations and seed must be the same for all rows of a group"));
+	else
+		check_same_options(&s->options, &options);
 	PG_RETURN_POINTER(accumulate(fcinfo, s));
 }
 
@@ -153,6 +160,8 @@ mlops_sample_sort(sample_side *side)
 	if (side->sorted)
 		return;
 	side->sorted = true;
+	if (side->n < 2)
+		return;
 	if (side->n < RADIX_MIN)
 	{
 		sort_doubles(side->value, side->n);
@@ -202,10 +211,10 @@ merge_values(mlops_sample *s, sample_side *into, const sample_side *from)
 	Size		n = into->n + from->n;
 	double	   *value,
 			   *out;
-	const double *a = into->value,
-			   *end_a = into->value + into->n,
-			   *b = from->value,
-			   *end_b = from->value + from->n;
+	const double *b = from->value,
+			   *end_b = b + from->n,
+			   *a = into->n > 0 ? into->value : b,
+			   *end_a = a + into->n;
 
 	if (from->n == 0)
 		return;
@@ -302,6 +311,7 @@ mlops_sample_combine(PG_FUNCTION_ARGS)
 		s->options = from->options;
 		s->side[0].sorted = s->side[1].sorted = true;
 	}
+	check_same_options(&s->options, &from->options);
 	mlops_sample_collected(s, fcinfo);
 	combine(s, from, fcinfo);
 	PG_RETURN_POINTER(s);

@@ -42,6 +42,7 @@ typedef struct sample_side
 	bool		sorted;
 	Tuplesortstate *sort;
 	List	   *segments;
+	sample_segment *handed;		/* everything, in a file for another process */
 } sample_side;
 
 typedef struct mlops_sample

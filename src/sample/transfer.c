@@ -24,9 +24,11 @@
 #include "storage/fd.h"
 #include "storage/fileset.h"
 #include "storage/proc.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+
+/* This process has written into the directory of its leader, or its own. */
+static bool wrote = false;
 
 /* The server numbers its own sets from 0 to INT_MAX - 1. */
 #define FILESET_NUMBER ((uint32) INT_MAX + 1)
@@ -82,6 +84,7 @@ mlops_sample_create_named(sample_segment *segment)
 	static uint32 counter = 0;
 	FileSet    *set = palloc(sizeof(FileSet));
 
+	wrote = true;
 	segment->tablespace = temporary_tablespace();
 	leader_fileset(set, segment->tablespace);
 	/* a process number may come again while the leader still reads */
@@ -92,13 +95,10 @@ mlops_sample_create_named(sample_segment *segment)
 
 /* Everything of one side into a file that another process can open. */
 static void
-hand_over(sample_side *side, file_name *file)
+write_handed(sample_side *side, sample_segment *named)
 {
-	sample_segment named;
-	BufFile    *out = mlops_sample_create_named(&named);
+	BufFile    *out = mlops_sample_create_named(named);
 
-	file->tablespace = named.tablespace;
-	strlcpy(file->name, named.name, sizeof(file->name));
 	if (side->sort)
 		mlops_sample_sort_to_file(side, out);
 	else
@@ -117,6 +117,25 @@ hand_over(sample_side *side, file_name *file)
 	}
 	BufFileExportFileSet(out);
 	BufFileClose(out);
+}
+
+/*
+ * The name of the file with everything of one side.  Aggregates that share a state ask once
+ * each, and the final plan node opens one of the answers: it is the same file.
+ */
+static void
+hand_over(mlops_sample *s, sample_side *side, file_name *file)
+{
+	if (side->handed == NULL)
+	{
+		sample_segment *named = MemoryContextAllocZero(s->context, sizeof(sample_segment));
+
+		write_handed(side, named);
+		side->handed = named;
+	}
+	memset(file, 0, sizeof(*file));
+	file->tablespace = side->handed->tablespace;
+	strlcpy(file->name, side->handed->name, sizeof(file->name));
 }
 
 /* Open a file that another process wrote. */
@@ -141,13 +160,13 @@ mlops_sample_delete(sample_segment *segment)
 }
 
 /*
- * Only the processes of a parallel plan share files; elsewhere (another server's
- * partial aggregate, a partitionwise plan) the bytes must hold all values.
+ * Also where no other process takes part: in a partitionwise plan, and when the leader runs a
+ * parallel plan alone, which it does for a client that fetches some rows at a time.
  */
 static bool
 goes_by_file(const sample_side *side)
 {
-	return IsInParallelMode() && (side->sort || side->segments || side->n > MANY_VALUES);
+	return side->rows > 0 && (side->handed || side->sort || side->segments || side->n > MANY_VALUES);
 }
 
 static void
@@ -157,12 +176,6 @@ append_values(StringInfo out, sample_side *side)
 	const double *chunk;
 	Size		n;
 
-	if (side->rows > (int64) (MaxAllocSize - out->len - 1) / (int64) sizeof(double))
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("too many values for a partial result"),
-				errdetail("A sample of " INT64_FORMAT " values cannot be sent as one value.", side->rows),
-				errhint("Turn enable_partitionwise_aggregate off for this query."));
 	mlops_sample_rewind(side, &reader);
 	while ((n = mlops_sample_read(&reader, &chunk)) > 0)
 		for (Size done = 0; done < n; done += CHUNK)
@@ -178,6 +191,7 @@ mlops_sample_serialize(PG_FUNCTION_ARGS)
 	mlops_sample *s = (mlops_sample *) PG_GETARG_POINTER(0);
 	StringInfoData out;
 	transfer	head = {0};
+	Size		in_memory = 0;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "a sample exists only inside an aggregate");
@@ -187,26 +201,22 @@ mlops_sample_serialize(PG_FUNCTION_ARGS)
 	{
 		head.rows[i] = s->side[i].rows;
 		head.in_file[i] = goes_by_file(&s->side[i]);
-		if (head.in_file[i])
-			mlops_sample_sort(&s->side[i]);
+		mlops_sample_sort(&s->side[i]);
+		if (!head.in_file[i])
+			in_memory += s->side[i].n;
 	}
 	initStringInfo(&out);
 	appendStringInfoSpaces(&out, VARHDRSZ);
 	appendBinaryStringInfo(&out, (const char *) &head, sizeof(head));
-	enlargeStringInfo(&out, (int) ((s->side[0].n + s->side[1].n) * sizeof(double)));
+	enlargeStringInfo(&out, (int) (in_memory * sizeof(double)));	/* two times MANY_VALUES */
 	for (int i = 0; i < 2; i++)
-	{
 		if (head.in_file[i])
 		{
 			file_name	file;
 
-			memset(&file, 0, sizeof(file));
-			hand_over(&s->side[i], &file);
+			hand_over(s, &s->side[i], &file);
 			appendBinaryStringInfo(&out, (const char *) &file, sizeof(file));
 		}
-	}
-	if (!head.in_file[0] || !head.in_file[1])
-		mlops_sample_collected(s, fcinfo);
 	for (int i = 0; i < 2; i++)
 		if (!head.in_file[i])
 			append_values(&out, &s->side[i]);
@@ -281,12 +291,11 @@ delete_leftovers(Oid tablespace)
 
 /*
  * A plan that was cut short may have left files that its leader never heard
- * of, in any tablespace for temporary files.
+ * of, in any tablespace: temp_tablespaces may have been another one then.
  */
 static void
 end_of_transaction(XactEvent event, void *arg)
 {
-	const char *elsewhere;
 	DIR		   *dir;
 	struct dirent *entry;
 
@@ -295,12 +304,11 @@ end_of_transaction(XactEvent event, void *arg)
 	/* a worker has a small transaction of its own when it starts: others may have written by then */
 	if (IsParallelWorker())
 		return;
-	if (!OidIsValid(MyDatabaseTableSpace))
+	/* only after a plan with other processes a session leads a group (then for ever) */
+	if (!OidIsValid(MyDatabaseTableSpace) || (!wrote && MyProc->lockGroupLeader == NULL))
 		return;
+	wrote = false;
 	delete_leftovers(MyDatabaseTableSpace);
-	elsewhere = GetConfigOption("temp_tablespaces", true, false);
-	if (elsewhere == NULL || elsewhere[0] == '\0')
-		return;
 	dir = AllocateDir("pg_tblspc");
 	while ((entry = ReadDirExtended(dir, "pg_tblspc", LOG)) != NULL)
 		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name))

@@ -63,6 +63,84 @@ SET max_parallel_workers_per_gather = 0;
 SET work_mem = '64kB';
 SELECT a = b AS same, b = c AS same FROM (SELECT (mlops.ks_test(x, c)).statistic a, (mlops.ks_test(x, c)).statistic b, (mlops.ks_test(x + 0, c)).statistic c FROM sample_rows) s;
 
+-- a process that has seen rows of one side only, and spilled
+CREATE TABLE sample_clustered AS SELECT i, i > 90000 AS c, i * 7919::bigint % 100003 AS x FROM generate_series(1, 120000) i;
+ALTER TABLE sample_clustered SET (parallel_workers = 3);
+ANALYZE sample_clustered;
+SET work_mem = '64MB';
+DROP TABLE sample_got;
+CREATE TABLE sample_got AS SELECT mlops.wasserstein_distance(x, c) AS w, mlops.energy_distance(x, c) AS e FROM sample_clustered;
+SET work_mem = '64kB';
+SET max_parallel_workers_per_gather = 3;
+SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_clustered;
+SET parallel_leader_participation = off;
+SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_clustered;
+RESET parallel_leader_participation;
+-- the final node asks for a shared state in another order than the partial one has sent it
+SELECT mlops.wasserstein_distance(x, c) - (SELECT w FROM sample_got) + 0 * random() AS zero, mlops.energy_distance(x, c) = (SELECT e FROM sample_got) AS same
+FROM sample_clustered ORDER BY 2;
+-- rows on demand: the leader runs the parallel plan alone
+CREATE FUNCTION sample_lazy() RETURNS SETOF float8 LANGUAGE sql AS 'SELECT mlops.wasserstein_distance(x, c) FROM sample_clustered';
+SELECT sample_lazy() = w AS same FROM sample_got;
+-- two parallel plans at once, and one inside another's functions
+SELECT a.w = g.w AS same, b.e = g.e AS same
+FROM (SELECT mlops.wasserstein_distance(x, c) AS w FROM sample_clustered) a, (SELECT mlops.energy_distance(x, c) AS e FROM sample_clustered) b, sample_got g;
+CREATE FUNCTION sample_nested() RETURNS float8 LANGUAGE plpgsql PARALLEL SAFE AS 'BEGIN RETURN (SELECT mlops.wasserstein_distance(x, c) FROM sample_clustered); END';
+SELECT mlops.wasserstein_distance(x + CASE WHEN i % 30000 = 0 THEN sample_nested() - w ELSE 0 END, c) = min(w) AS same FROM sample_clustered, sample_got;
+-- partitions, each with its own partial result
+CREATE TABLE sample_parts (i integer, c boolean, x bigint) PARTITION BY RANGE (i);
+CREATE TABLE sample_part1 PARTITION OF sample_parts FOR VALUES FROM (MINVALUE) TO (40000);
+CREATE TABLE sample_part2 PARTITION OF sample_parts FOR VALUES FROM (40000) TO (MAXVALUE);
+INSERT INTO sample_parts SELECT * FROM sample_clustered;
+ANALYZE sample_parts;
+SET max_parallel_workers_per_gather = 0;
+SET enable_partitionwise_aggregate = on;
+SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_parts;
+SELECT (mlops.cvm_test(x, c, CASE WHEN i < 40000 THEN 10 ELSE 20 END, 1)).p_value FROM sample_parts WHERE i % 1000 = 0;
+RESET enable_partitionwise_aggregate;
+-- a cursor: some groups, an error in between, the rest after the end of the transaction
+BEGIN;
+DECLARE sample_cursor CURSOR WITH HOLD FOR SELECT i % 4 AS g, mlops.wasserstein_distance(x, c) AS w FROM sample_clustered GROUP BY 1 ORDER BY 1;
+CREATE TABLE sample_expected_groups AS SELECT i % 4 AS g, mlops.wasserstein_distance(x, c) AS w FROM sample_clustered GROUP BY 1;
+MOVE 1 FROM sample_cursor;
+SAVEPOINT a;
+MOVE 1 FROM sample_cursor;
+SELECT 1 / 0;
+ROLLBACK TO a;
+COMMIT;
+FETCH FROM sample_cursor \gset fetched_
+SELECT w = :'fetched_w' AS same, g FROM sample_expected_groups WHERE g = :fetched_g;
+CLOSE sample_cursor;
+-- several states at once
+SET enable_hashagg = off;
+CREATE TABLE sample_sets AS SELECT i % 2 AS a, i % 3 AS b, mlops.wasserstein_distance(x, c) AS w FROM sample_clustered GROUP BY CUBE (1, 2);
+RESET enable_hashagg;
+SET work_mem = '64MB';
+SELECT count(*), count(*) FILTER (WHERE w = (SELECT mlops.wasserstein_distance(x, c) FROM sample_clustered WHERE (i % 2 = a) IS NOT FALSE AND (i % 3 = b) IS NOT FALSE)) AS same FROM sample_sets;
+SET work_mem = '64kB';
+-- a hash table that spills itself
+SET enable_sort = off;
+CREATE TABLE sample_many AS SELECT i % 20 AS g, mlops.wasserstein_distance(x, c) AS w FROM sample_clustered GROUP BY 1;
+RESET enable_sort;
+SELECT count(*), count(*) FILTER (WHERE w = (SELECT mlops.wasserstein_distance(x, c) FROM sample_clustered WHERE i % 20 = g)) AS same FROM sample_many;
+-- the loop of a procedure that commits
+CREATE PROCEDURE sample_commits() LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	n integer := 0;
+BEGIN
+	FOR r IN SELECT i % 4 AS g, mlops.wasserstein_distance(x, c) AS w FROM sample_clustered GROUP BY 1 ORDER BY 1 LOOP
+		n := n + (SELECT (e.w = r.w)::integer FROM sample_expected_groups e WHERE e.g = r.g);
+		COMMIT;
+	END LOOP;
+	RAISE WARNING '% groups are the same', n;
+END $$;
+CALL sample_commits();
+DROP TABLE sample_clustered, sample_got, sample_parts, sample_sets, sample_many, sample_expected_groups;
+DROP PROCEDURE sample_commits;
+DROP FUNCTION sample_lazy, sample_nested;
+RESET work_mem;
+
 -- groups: sorted and hashed, in memory and on disk
 SET enable_hashagg = off;
 CREATE TABLE sample_sorted AS SELECT g, (mlops.ks_test(x, c)).* FROM sample_rows GROUP BY g;
@@ -96,6 +174,6 @@ SELECT (mlops.ks_test(x, c)).reason, (mlops.ks_test(x, c)).n_excluded FROM sampl
 SELECT mlops.ks_test(x, c) OVER () FROM sample_rows WHERE i = 1;
 SELECT mlops.ks_test('a', true);
 SELECT mlops.ks_test('1'::text, true);
-DROP TABLE sample_rows, sample_expected, sample_got, sample_sorted, sample_hashed;
+DROP TABLE sample_rows, sample_expected, sample_sorted, sample_hashed;
 DROP PROCEDURE sample_measure;
 DROP FUNCTION sample_plan;
