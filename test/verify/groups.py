@@ -46,9 +46,13 @@ def expected_sides(r, c):
     compare = CompareMeans(DescrStatsW(c), DescrStatsW(r))
     t, p, df = compare.ttest_ind(usevar="unequal")
     spread = stats.levene(r, c, center="median")
+    # F of 1 and N - 2 is t squared; SciPy's tail of F has 8 digits where F is near 0
+    spread_p = 2 * stats.t.sf(np.sqrt(spread[0]), len(r) + len(c) - 2)
+    if abs(spread[1] - spread_p) > 1e-6 * spread_p:
+        raise SystemExit(f"SciPy disagrees with itself: {spread}, {spread_p}")
     z = [np.abs(v - np.median(v)).mean() for v in (r, c)]
     d = (c.mean() - r.mean()) / np.sqrt((c.var(ddof=1) + r.var(ddof=1)) / 2)
-    return {"t": t, "t p": p, "t df": df, "d": d, "n": len(r), "m": len(c), "spread": spread[0], "spread p": spread[1], "ratio": z[1] / z[0]}
+    return {"t": t, "t p": p, "t df": df, "d": d, "n": len(r), "m": len(c), "spread": spread[0], "spread p": spread_p, "ratio": z[1] / z[0]}
 
 
 SIDES = """SELECT (t).statistic, (t).p_value, (t).df, (t).effect, (t).n_reference, (t).n_current, (s).statistic, (s).p_value, (s).effect, (t).n_excluded, (s).n_excluded
