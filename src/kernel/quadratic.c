@@ -24,7 +24,7 @@ mlops_quadratic_begin(mlops_quadratic *q, double n, double m, const mlops_twosam
 {
 	q->n = n;
 	q->m = m;
-	q->reference = q->current = 0;
+	q->reference = q->current = q->commonest = 0;
 	q->sum = q->sum_rest = q->mean = 0;
 	q->merged = false;
 	q->cells = 0;
@@ -90,6 +90,7 @@ mlops_quadratic_rows(mlops_quadratic *q, double reference, double current)
 {
 	q->reference += reference;
 	q->current += current;
+	q->commonest = fmax(q->commonest, reference + current);
 	if (q->lanes.count > 0)
 		mlops_lanes_draw(&q->lanes, reference + current);
 }
@@ -246,7 +247,7 @@ approximate(mlops_quadratic *q, mlops_test *out)
 	mlops_tails tails;
 	double		mean;
 	double		variance;
-	double		ratio;
+	double		ratio;			/* of the permutation variance to that of Q */
 
 	make_nodes(q);
 	mlops_quadratic_moments(q, &mean, &variance);
@@ -257,7 +258,8 @@ approximate(mlops_quadratic *q, mlops_test *out)
 		return;
 	}
 	ratio = variance / (law.variance * q->mean * q->mean);
-	if (!(fabs(ratio - 1) <= 0.1))
+	if (!(fabs(ratio - 1) <= 0.1)
+		|| fmin(q->n, q->m) * (1 - q->commonest / (q->n + q->m)) < MLOPS_QUADRATIC_FEW)
 	{
 		without_law(q, mean, fmax(variance, 0), out);
 		return;

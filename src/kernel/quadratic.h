@@ -17,11 +17,13 @@
  *	moment bound	Cantelli's inequality with that mean and variance
  *
  * Without permutations asked for, p is exact or limiting, except where the
- * bridge is no likeness of so few rows: when the permutation variance is not
- * within a tenth of that of Q.  Far outliers do that to the energy statistic,
- * which then hangs on where a handful of rows falls, and sides of fewer than
- * eight rows or so.  Then p is permutation, of up to MLOPS_QUADRATIC_DRAWS
- * permutations, or moment bound where that is below what these could show.
+ * bridge is no likeness of so few rows: when fewer than MLOPS_QUADRATIC_FEW
+ * rows of the smaller side are to be expected away from the commonest value
+ * (few rows, or nearly all of them tied), and when the permutation variance is
+ * not within a tenth of that of Q (far outliers do that to the energy
+ * statistic, which then hangs on where a handful of rows falls).  Then p is
+ * permutation, of up to MLOPS_QUADRATIC_DRAWS permutations, or moment bound
+ * where that is below what these could show.
  *
  * Neighbouring values are merged when there are more than
  * MLOPS_QUADRATIC_CELLS; statistic, mean and permutations know nothing of it.
@@ -37,6 +39,8 @@
 
 /* Enumerate no more tables than this. */
 #define MLOPS_QUADRATIC_TABLES	200000
+
+#define MLOPS_QUADRATIC_FEW		10
 
 /*
  * Permutations where neither of the laws will do; no more of them after so
@@ -76,6 +80,7 @@ typedef struct mlops_quadratic
 	double		m;
 	double		reference;		/* rows so far */
 	double		current;
+	double		commonest;		/* rows of the commonest value */
 	double		sum;			/* of w Z^2, Z = n m / N (F - G) */
 	double		sum_rest;		/* what its rounding lost */
 	double		mean;			/* of w u (1 - u): the mean of Q */

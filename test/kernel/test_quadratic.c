@@ -338,6 +338,35 @@ outlier(void)
 	ok(strcmp(t.variant, "moment bound") == 0 && t.p < 5e-4 && t.p > 1e-8, "and a bound says more than permutations: %g", t.p);
 }
 
+/* 95 % zeros, five others to be expected among 94 rows: a coarse lattice. */
+static void
+nearly_all_tied(void)
+{
+	mlops_runs	runs = distinct(94, 1306, 0);
+	mlops_test	t;
+	mlops_test	drawn;
+
+	value[0] = 0;
+	in_reference[0] = 88;
+	in_current[0] = 1243;
+	for (int i = 1; i < 70; i++)
+	{
+		value[i] = i;
+		in_reference[i] = i % 12 == 0;
+		in_current[i] = 1 - in_reference[i];
+	}
+	in_reference[69] = 1;
+	in_current[69] = 0;
+	runs.n = 70;
+	for (int k = 0; k < 3; k++)
+	{
+		t = test_of(method[k], &runs, 100, 0, 3);
+		drawn = test_of(method[k], &runs, 100, 9999, 4);
+		ok(strcmp(t.variant, "permutation") == 0 && fabs(t.p - drawn.p) < 5 * t.p / 10 && t.p > 0,
+		   "%s: few rows away from a tie: p %g of permutations, %g of more", method[k]->name, t.p, drawn.p);
+	}
+}
+
 /* False alarms at 5 % without a change; scipy's test has 100 % here. */
 static void
 null_calibration(void)
@@ -440,6 +469,7 @@ main(void)
 	far_out();
 	permutations();
 	outlier();
+	nearly_all_tied();
 	null_calibration();
 	hypergeometric();
 	return done_testing();
