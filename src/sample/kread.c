@@ -36,8 +36,11 @@ mlops_ksample_rewind(mlops_ksample *s, ksample_reader *reader)
 	reader->n = 0;
 	foreach(c, s->segments)
 	{
-		ksample_cursor *cursor = &reader->cursor[reader->n++];
+		ksample_cursor *cursor = &reader->cursor[reader->n];
 
+		if (((ksample_segment *) lfirst(c))->base.n == 0)
+			continue;
+		reader->n++;
 		cursor->segment = lfirst(c);
 		if (BufFileSeek(cursor->segment->base.file, 0, 0, SEEK_SET) != 0)
 			elog(ERROR, "could not rewind temporary file");

@@ -38,6 +38,7 @@ typedef struct mlops_ksample
 	Tuplesortstate *sort;
 	TupleTableSlot *slot;		/* what goes to sort */
 	List	   *segments;
+	sample_segment *handed;		/* the file with everything, once it has been sent */
 	bool		has_files;		/* sorts or files to close */
 } mlops_ksample;
 

@@ -6,7 +6,7 @@
  */
 #include "sample/ksample.h"
 
-#include "access/xact.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -27,7 +27,7 @@ typedef struct ktransfer
 
 /* All values into a file that another process can open. */
 static void
-hand_over(mlops_ksample *s, FunctionCallInfo fcinfo, sample_segment *named)
+write_handed(mlops_ksample *s, FunctionCallInfo fcinfo, sample_segment *named)
 {
 	BufFile    *out = mlops_sample_create_named(named);
 	ksample_reader reader = {0};
@@ -51,33 +51,32 @@ hand_over(mlops_ksample *s, FunctionCallInfo fcinfo, sample_segment *named)
 	named->file = NULL;
 }
 
-static void
-append_values(mlops_ksample *s, FunctionCallInfo fcinfo, StringInfo out, int64 rows)
+/*
+ * The file with all values.  Aggregates that share a state ask once each, and the final
+ * plan node opens one of the answers: it is the same file.
+ */
+static const sample_segment *
+hand_over(mlops_ksample *s, FunctionCallInfo fcinfo)
 {
-	ksample_reader reader = {0};
-	const mlops_group_value *chunk;
-	Size		n;
-
-	if (rows > (int64) (MaxAllocSize - out->len - 1) / (int64) sizeof(mlops_group_value))
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("too many values for a partial result"),
-				errdetail("A sample of " INT64_FORMAT " values cannot be sent as one value.", rows),
-				errhint("Turn enable_partitionwise_aggregate off for this query."));
-	if (s->sort == NULL && s->segments == NIL)
+	if (s->handed == NULL)
 	{
-		/* no need to be in order yet */
-		for (Size done = 0; done < s->n; done += CHUNK)
-			appendBinaryStringInfo(out, (const char *) (s->value + done),
-								   Min(CHUNK, s->n - done) * sizeof(mlops_group_value));
-		return;
+		sample_segment *named = MemoryContextAllocZero(s->context, sizeof(sample_segment));
+
+		write_handed(s, fcinfo, named);
+		s->handed = named;
 	}
-	mlops_ksample_collected(s, fcinfo);
-	mlops_ksample_rewind(s, &reader);
-	while ((n = mlops_ksample_read(&reader, &chunk)) > 0)
+	return s->handed;
+}
+
+/* What is in memory; at most MANY_VALUES, in any order. */
+static void
+append_values(const mlops_ksample *s, StringInfo out)
+{
+	for (Size done = 0; done < s->n; done += CHUNK)
 	{
 		CHECK_FOR_INTERRUPTS();
-		appendBinaryStringInfo(out, (const char *) chunk, n * sizeof(mlops_group_value));
+		appendBinaryStringInfo(out, (const char *) (s->value + done),
+							   Min(CHUNK, s->n - done) * sizeof(mlops_group_value));
 	}
 }
 
@@ -97,16 +96,15 @@ mlops_ksample_serialize(PG_FUNCTION_ARGS)
 	for (uint32_t i = 0; i < s->labels->head.groups; i++)
 		head.n += MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.n;
 	head.label_size = VARSIZE(s->labels);
-	/* only the processes of a parallel plan share files */
-	head.in_file = IsInParallelMode() && (s->sort || s->segments || s->n > MANY_VALUES);
+	head.in_file = head.n > 0 && (s->handed || s->sort || s->segments || s->n > MANY_VALUES);
 	if (head.in_file)
-		hand_over(s, fcinfo, &head.file);
+		head.file = *hand_over(s, fcinfo);
 	initStringInfo(&out);
 	appendStringInfoSpaces(&out, VARHDRSZ);
 	appendBinaryStringInfo(&out, (const char *) &head, sizeof(head));
 	appendBinaryStringInfo(&out, (const char *) s->labels, head.label_size);
 	if (!head.in_file)
-		append_values(s, fcinfo, &out, head.n);
+		append_values(s, &out);
 	SET_VARSIZE(out.data, out.len);
 	PG_RETURN_BYTEA_P((bytea *) out.data);
 }

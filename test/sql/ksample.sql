@@ -65,6 +65,19 @@ RESET work_mem;
 SELECT k = (SELECT k FROM ks_first) AS kruskal, abs((s).statistic / (SELECT (s).statistic FROM ks_first) - 1) < 1e-14 AS spread FROM (SELECT mlops.kruskal_wallis_test(x, g) k, mlops.brown_forsythe_test(x, g) s FROM ks_many) m;
 SELECT i % 3 AS part, (mlops.kruskal_wallis_test(x, g)).n FROM ks_many GROUP BY 1 ORDER BY 1;
 RESET max_parallel_workers_per_gather;
+-- a partitionwise plan sends partial results within one process
+CREATE TABLE ks_parts (i bigint, g text, x float8) PARTITION BY HASH (i);
+CREATE TABLE ks_parts_0 PARTITION OF ks_parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE ks_parts_1 PARTITION OF ks_parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO ks_parts SELECT * FROM ks_many;
+SET enable_partitionwise_aggregate = on;
+SET max_parallel_workers_per_gather = 0;
+SET work_mem = '64kB';
+SELECT k = (SELECT k FROM ks_first) AS kruskal, abs((s).statistic / (SELECT (s).statistic FROM ks_first) - 1) < 1e-14 AS spread FROM (SELECT mlops.kruskal_wallis_test(x, g) k, mlops.brown_forsythe_test(x, g) s FROM ks_parts) m;
+RESET work_mem;
+RESET enable_partitionwise_aggregate;
+RESET max_parallel_workers_per_gather;
+DROP TABLE ks_parts;
 
 -- errors
 \set VERBOSITY default
