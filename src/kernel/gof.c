@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "kernel/sparse.h"
 #include "kernel/special.h"
 
 /* Totals of a 2 x k table, and how many of its columns are not empty. */
@@ -87,10 +88,12 @@ lambda_limit(const mlops_test *t, double wide, bool upper, double largest)
 
 /*
  * p and Cramer's V from the statistic, whose largest value at these margins is
- * largest; the smaller side of the table is 2.
+ * largest; the smaller side of the table is 2.  null_mean and null_variance are those of
+ * the statistic in a sparse table, 0 in another.
  */
 static mlops_status
-finish_table_test(mlops_test *out, double used, double largest, const slopes *s)
+finish_table_test(mlops_test *out, double used, double largest, const slopes *s,
+				  double null_mean, double null_variance)
 {
 	double		total = out->n + out->m;
 	double		wide;
@@ -103,8 +106,10 @@ finish_table_test(mlops_test *out, double used, double largest, const slopes *s)
 		out->reason = "one category";
 		return MLOPS_DEGENERATE;
 	}
-	status = mlops_chi2_tails(out->statistic, out->df, &tails);
-	if (status != MLOPS_OK)
+	if (null_mean > 0
+		&& mlops_gamma_by_moments(out->statistic, null_mean, null_variance, &tails) == MLOPS_OK)
+		out->variant = "corrected";
+	else if ((status = mlops_chi2_tails(out->statistic, out->df, &tails)) != MLOPS_OK)
 		return status;
 	out->p = tails.upper;
 	out->ln_p = tails.ln_upper;
@@ -120,7 +125,9 @@ mlops_status
 mlops_chi2_test(const double *reference, const double *current, size_t k,
 				double *contribution, mlops_test *out)
 {
-	double		used;
+	double		used,
+				mean = 0,
+				variance = 0;
 	slopes		s = {0};
 	mlops_status status = table_totals(reference, current, k, out, &used);
 
@@ -145,7 +152,9 @@ mlops_chi2_test(const double *reference, const double *current, size_t k,
 		if (contribution)
 			contribution[i] = term;
 	}
-	return finish_table_test(out, used, out->n + out->m, &s);
+	if (mlops_table_is_sparse(reference, current, k, out->n, out->m))
+		mlops_chi2_null_moments(reference, current, k, out->n, out->m, &mean, &variance);
+	return finish_table_test(out, used, out->n + out->m, &s, mean, variance);
 }
 
 /* o ln(o / e) - o + e without cancellation; the last two sum to nothing. */
@@ -165,7 +174,9 @@ mlops_status
 mlops_g_test(const double *reference, const double *current, size_t k,
 			 double *contribution, mlops_test *out)
 {
-	double		used;
+	double		used,
+				mean = 0,
+				variance = 0;
 	slopes		s = {0};
 	mlops_status status = table_totals(reference, current, k, out, &used);
 
@@ -190,9 +201,12 @@ mlops_g_test(const double *reference, const double *current, size_t k,
 		if (contribution)
 			contribution[i] = term;
 	}
+	if (mlops_table_is_sparse(reference, current, k, out->n, out->m))
+		mlops_g_null_moments(reference, current, k, out->n, out->m, &mean, &variance);
 	/* nothing in common: every row tells which side it is of */
 	return finish_table_test(out, used, -2 * (out->n * log(out->n / (out->n + out->m))
-											  + out->m * log(out->m / (out->n + out->m))), &s);
+											  + out->m * log(out->m / (out->n + out->m))), &s,
+							 mean, variance);
 }
 
 mlops_status

@@ -19,6 +19,9 @@ from scipy import optimize, stats
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import proportion_confint, proportion_effectsize, proportions_ztest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference"))
+import sparse  # noqa: E402
+
 DATA = os.environ.get("MLOPS_DATA", "../shared/data")
 mp.dps = 40
 SEED = 20260303
@@ -94,8 +97,10 @@ def expected(r, c):
                                   for o, col in ((mpf(o), col) for o, col in zip(side, r + c)) if o > 0))
             if abs(s - exact) > 1e-8 + 1e-9 * exact:
                 raise SystemExit(f"SciPy and mpmath disagree about G: {s}, {exact}")
-            s, p = exact, stats.chi2.sf(exact, df)
-        out |= {name: s, name + " p": p, name + " df": df, name + " ln p": stats.chi2.logsf(s, df), name + " V": np.sqrt(s / (n + m))}
+            s = exact
+        used = r + c > 0
+        p, ln_p = sparse.tail(s, r[used], c[used], name == "g")
+        out |= {name: s, name + " p": p, name + " df": df, name + " ln p": ln_p, name + " V": np.sqrt(s / (n + m))}
     if len(r) == 2:
         odds, p = stats.fisher_exact([[c[1], c[0]], [r[1], r[0]]])
         z, zp = proportions_ztest([c[1], r[1]], [m, n])
