@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
 #include "kernel/radix.h"
@@ -289,6 +290,20 @@ combine(mlops_sample *s, mlops_sample *from, FunctionCallInfo fcinfo)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Whether a rescan makes the partial results anew.  A sort that can go back, and the hash table of
+ * one partition, give the same names again: those files stay until the end of the transaction.
+ */
+static bool
+read_once(AggState *agg)
+{
+	PlanState  *from = outerPlanState(agg);
+
+	if (IsA(from, SortState) && !((SortState *) from)->randomAccess)
+		from = outerPlanState(from);
+	return IsA(from, GatherState) || IsA(from, GatherMergeState);
+}
+
 /* sample_combine(internal, internal) */
 MLOPS_FUNCTION(mlops_sample_combine);
 Datum
@@ -310,6 +325,7 @@ mlops_sample_combine(PG_FUNCTION_ARGS)
 		s = mlops_sample_create(context);
 		s->options = from->options;
 		s->side[0].sorted = s->side[1].sorted = true;
+		s->keep_files = !read_once((AggState *) fcinfo->context);
 	}
 	check_same_options(&s->options, &from->options);
 	mlops_sample_collected(s, fcinfo);

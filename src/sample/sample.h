@@ -53,6 +53,7 @@ typedef struct mlops_sample
 	mlops_twosample_options options;
 	sample_side side[2];
 	bool		has_files;		/* sorts or files to close */
+	bool		keep_files;		/* handed over, and perhaps again */
 } mlops_sample;
 
 /* sample.c: collecting */

@@ -59,7 +59,8 @@ close_sample(Datum arg)
 			sample_segment *segment = lfirst(c);
 
 			BufFileClose(segment->file);
-			mlops_sample_delete(segment);
+			if (!s->keep_files)
+				mlops_sample_delete(segment);
 		}
 		side->segments = NIL;
 	}

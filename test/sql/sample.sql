@@ -96,6 +96,14 @@ ANALYZE sample_parts;
 SET max_parallel_workers_per_gather = 0;
 SET enable_partitionwise_aggregate = on;
 SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_parts;
+-- read twice: the sort of the partial results gives them again
+SET enable_material = off;
+SET cpu_tuple_cost = 1;
+SELECT k, count(*), count(*) FILTER (WHERE s.w = (SELECT mlops.wasserstein_distance(x, c) FROM sample_clustered WHERE (i % 2 = 0) = even)) AS same
+FROM (VALUES (1), (2)) v (k) LEFT JOIN (SELECT i % 2 = 0 AS even, mlops.wasserstein_distance(x, c) AS w FROM sample_parts GROUP BY 1 OFFSET 0) s ON w > -k
+GROUP BY k ORDER BY k;
+RESET cpu_tuple_cost;
+RESET enable_material;
 SELECT (mlops.cvm_test(x, c, CASE WHEN i < 40000 THEN 10 ELSE 20 END, 1)).p_value FROM sample_parts WHERE i % 1000 = 0;
 RESET enable_partitionwise_aggregate;
 -- a cursor: some groups, an error in between, the rest after the end of the transaction
