@@ -208,7 +208,10 @@ mlops_ksample_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(s);
 	}
 	if (s == NULL)
+	{
 		s = mlops_ksample_create(context);
+		s->keep_files = !mlops_sample_read_once(fcinfo);
+	}
 	combine(s, from, fcinfo);
 	PG_RETURN_POINTER(s);
 }

@@ -40,6 +40,7 @@ typedef struct mlops_ksample
 	List	   *segments;
 	sample_segment *handed;		/* the file with everything, once it has been sent */
 	bool		has_files;		/* sorts or files to close */
+	bool		keep_files;		/* handed over, and perhaps again */
 } mlops_ksample;
 
 /* ksample.c: collecting */

@@ -27,7 +27,8 @@ close_ksample(Datum arg)
 		ksample_segment *segment = lfirst(c);
 
 		BufFileClose(segment->base.file);
-		mlops_sample_delete(&segment->base);
+		if (!s->keep_files)
+			mlops_sample_delete(&segment->base);
 	}
 	s->segments = NIL;
 }

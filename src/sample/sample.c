@@ -294,10 +294,10 @@ combine(mlops_sample *s, mlops_sample *from, FunctionCallInfo fcinfo)
  * Whether a rescan makes the partial results anew.  A sort that can go back, and the hash table of
  * one partition, give the same names again: those files stay until the end of the transaction.
  */
-static bool
-read_once(AggState *agg)
+bool
+mlops_sample_read_once(FunctionCallInfo fcinfo)
 {
-	PlanState  *from = outerPlanState(agg);
+	PlanState  *from = outerPlanState((AggState *) fcinfo->context);
 
 	if (IsA(from, SortState) && !((SortState *) from)->randomAccess)
 		from = outerPlanState(from);
@@ -325,7 +325,7 @@ mlops_sample_combine(PG_FUNCTION_ARGS)
 		s = mlops_sample_create(context);
 		s->options = from->options;
 		s->side[0].sorted = s->side[1].sorted = true;
-		s->keep_files = !read_once((AggState *) fcinfo->context);
+		s->keep_files = !mlops_sample_read_once(fcinfo);
 	}
 	check_same_options(&s->options, &from->options);
 	mlops_sample_collected(s, fcinfo);

@@ -61,6 +61,7 @@ extern mlops_sample *mlops_sample_create(MemoryContext context);
 extern void mlops_sample_collected(mlops_sample *s, FunctionCallInfo fcinfo);
 extern void mlops_sample_sort(sample_side *side);
 extern void mlops_sample_watch(mlops_sample *s, FunctionCallInfo fcinfo);
+extern bool mlops_sample_read_once(FunctionCallInfo fcinfo);
 
 /* spill.c: values on disk */
 extern void mlops_sample_to_sort(mlops_sample *s, FunctionCallInfo fcinfo);

@@ -70,10 +70,18 @@ CREATE TABLE ks_parts (i bigint, g text, x float8) PARTITION BY HASH (i);
 CREATE TABLE ks_parts_0 PARTITION OF ks_parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 CREATE TABLE ks_parts_1 PARTITION OF ks_parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO ks_parts SELECT * FROM ks_many;
+ANALYZE ks_parts;
 SET enable_partitionwise_aggregate = on;
 SET max_parallel_workers_per_gather = 0;
 SET work_mem = '64kB';
 SELECT k = (SELECT k FROM ks_first) AS kruskal, abs((s).statistic / (SELECT (s).statistic FROM ks_first) - 1) < 1e-14 AS spread FROM (SELECT mlops.kruskal_wallis_test(x, g) k, mlops.brown_forsythe_test(x, g) s FROM ks_parts) m;
+-- read twice: the sort of the partial results gives them again
+SET enable_material = off;
+SET cpu_tuple_cost = 1;
+SELECT k, count(*), sum(n) FROM (VALUES (1), (2)) v (k)
+LEFT JOIN (SELECT i % 2 = 0 AS part, (mlops.kruskal_wallis_test(x, g)).n FROM ks_parts GROUP BY 1 OFFSET 0) s ON n > k GROUP BY k ORDER BY k;
+RESET cpu_tuple_cost;
+RESET enable_material;
 RESET work_mem;
 RESET enable_partitionwise_aggregate;
 RESET max_parallel_workers_per_gather;
