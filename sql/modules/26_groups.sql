@@ -102,7 +102,7 @@ CREATE FUNCTION mlops.t_test(mlops.group_moments, reference text, current text) 
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_t_test_labels' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.t_test(mlops.group_moments, text, text) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; of the groups that are named';
 CREATE AGGREGATE mlops.t_test(value float8, is_current boolean) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.t_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -112,7 +112,7 @@ CREATE FUNCTION mlops.anova_test(mlops.group_moments) RETURNS mlops.group_test_r
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.anova_test(mlops.group_moments) IS 'one-way analysis of variance: F test that all groups have the same mean, if they vary equally; effect is omega squared';
 CREATE AGGREGATE mlops.anova_test(value float8, "group" text) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.anova_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -122,7 +122,7 @@ CREATE FUNCTION mlops.welch_anova_test(mlops.group_moments) RETURNS mlops.group_
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_welch_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.welch_anova_test(mlops.group_moments) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
 CREATE AGGREGATE mlops.welch_anova_test(value float8, "group" text) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.welch_anova_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
