@@ -10,7 +10,7 @@ BEGIN
 END $$;
 
 -- Seven and nine rows with ties. Reference: SciPy 1.10 (mannwhitneyu of current and reference; ttest_ind, Welch; levene, median;
--- wasserstein_distance; energy_distance), and for D, V, T and A2 the definitions in exact fractions.
+-- wasserstein_distance; energy_distance), for D, V, T and A2 the definitions in exact fractions, for W2 the definition in NumPy.
 CREATE TABLE few AS SELECT x::float8, c FROM (VALUES (1, false), (2, false), (2, false), (3, false), (5, false), (8, false), (13, false),
 	(2, true), (4, true), (5, true), (6, true), (8, true), (9, true), (10, true), (12, true), (15, true)) v (x, c);
 SELECT test, (r).n_reference, (r).n_current, (r).n_excluded, round((r).statistic::numeric, 10) AS statistic FROM every_test('SELECT x, c FROM few') ORDER BY test;
