@@ -4,7 +4,7 @@
 EXTENSION   = mlops
 EXTVERSION  = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" mlops.control)
 MODULE_big  = mlops
-OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 # Numbered, so that the order of the file names is the order of the script.
 SQL_MODULES = $(sort $(wildcard sql/modules/[0-9][0-9]_*.sql))
 DATA_built  = sql/mlops--$(EXTVERSION).sql
@@ -51,5 +51,5 @@ $(filter src/kernel/%.o,$(OBJS)): override CFLAGS += -O3
 
 # Every object depends on every header: the tree is small and a stale object
 # costs more than a rebuild.
-$(OBJS): $(wildcard src/*.h src/*/*.h)
+$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*/*.h)
 endif

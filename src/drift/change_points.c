@@ -10,7 +10,7 @@
 #include "utils/array.h"
 #include "utils/float.h"
 
-#include "kernel/adwin.h"
+#include "kernel/stream/adwin.h"
 
 #define INTERRUPT_EVERY 4096
 

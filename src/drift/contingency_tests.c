@@ -12,9 +12,9 @@
 #include <math.h>
 
 #include "drift/result.h"
-#include "kernel/divergence.h"
-#include "kernel/gof.h"
-#include "kernel/twobytwo.h"
+#include "kernel/categories/divergence.h"
+#include "kernel/categories/gof.h"
+#include "kernel/categories/twobytwo.h"
 
 /* Counts per category, in byte order of the labels, NULL last if there is any. */
 typedef struct table

@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "kernel/adjust.h"
-#include "kernel/gof.h"
+#include "kernel/multiplicity/adjust.h"
+#include "kernel/categories/gof.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 

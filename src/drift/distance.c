@@ -10,7 +10,7 @@
 #include "access/htup_details.h"
 #include "drift/result.h"
 #include "funcapi.h"
-#include "kernel/special.h"
+#include "kernel/special/special.h"
 #include "utils/builtins.h"
 
 /* Largest n * m for which the exact KS p-value is counted (some 20 ms). */

@@ -9,11 +9,11 @@
 
 #include <math.h>
 
-#include "kernel/auc.h"
-#include "kernel/boost.h"
-#include "kernel/crossfit.h"
-#include "kernel/hash.h"
-#include "kernel/special.h"
+#include "kernel/multivariate/auc.h"
+#include "kernel/multivariate/boost.h"
+#include "kernel/multivariate/crossfit.h"
+#include "kernel/summary/hash.h"
+#include "kernel/special/special.h"
 #include "miscadmin.h"
 
 #define ST_SORT sort_doubles

@@ -14,7 +14,7 @@
 #include "catalog/pg_operator_d.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "drift/result.h"
-#include "kernel/anova.h"
-#include "kernel/ttest.h"
+#include "kernel/groups/anova.h"
+#include "kernel/twosample/ttest.h"
 
 MLOPS_FUNCTION(mlops_group_moments_t_test);
 MLOPS_FUNCTION(mlops_group_moments_t_test_labels);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "kernel/adjust.h"
+#include "kernel/multiplicity/adjust.h"
 #include "utils/array.h"
 
 MLOPS_FUNCTION(mlops_adjust_e_values);

@@ -6,8 +6,8 @@
 #ifndef MLOPS_PAIR_H
 #define MLOPS_PAIR_H
 
-#include "kernel/divergence.h"
-#include "kernel/gof.h"
+#include "kernel/categories/divergence.h"
+#include "kernel/categories/gof.h"
 #include "types/histogram.h"
 
 /* A weighted sample, ascending; the last `extra` entries stand for unseen and NULL. */

@@ -10,8 +10,8 @@
 #include "drift/pair.h"
 #include "drift/result.h"
 #include "funcapi.h"
-#include "kernel/power.h"
-#include "kernel/special.h"
+#include "kernel/power/power.h"
+#include "kernel/special/special.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 

@@ -7,8 +7,8 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 
-#include "kernel/rates.h"
-#include "kernel/special.h"
+#include "kernel/categories/rates.h"
+#include "kernel/special/special.h"
 
 MLOPS_FUNCTION(mlops_sql_rate_change);
 MLOPS_FUNCTION(mlops_sql_student_t_p);

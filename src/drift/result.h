@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "compat.h"
-#include "kernel/grouptest.h"
+#include "kernel/groups/grouptest.h"
 #include "kernel/test.h"
 
 /* NaN is how the kernels say that a number does not exist. */

@@ -6,7 +6,7 @@
 #include "types/two_samples.h"
 
 #include "drift/result.h"
-#include "kernel/pca.h"
+#include "kernel/multivariate/pca.h"
 #include "miscadmin.h"
 #include "types/features.h"
 

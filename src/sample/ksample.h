@@ -15,7 +15,7 @@
 
 #include "executor/tuptable.h"
 
-#include "kernel/ksample.h"
+#include "kernel/groups/ksample.h"
 #include "types/group_moments.h"
 
 /* Ascending values with groups in a temporary file; base.n of them. */

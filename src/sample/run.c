@@ -6,7 +6,7 @@
 
 #include "miscadmin.h"
 
-#include "kernel/pool.h"
+#include "kernel/twosample/pool.h"
 
 /* What has been read of a side and not merged yet. */
 typedef struct input

@@ -10,7 +10,7 @@
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
-#include "kernel/radix.h"
+#include "kernel/twosample/radix.h"
 
 #define FIRST_CAPACITY ((Size) 32)
 

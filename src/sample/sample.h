@@ -17,7 +17,7 @@
 #include "storage/buffile.h"
 #include "utils/tuplesort.h"
 
-#include "kernel/twosample.h"
+#include "kernel/twosample/twosample.h"
 
 #define SAMPLE_REFERENCE 0
 #define SAMPLE_CURRENT 1

@@ -5,14 +5,14 @@
 #include "sample/sample.h"
 
 #include "drift/result.h"
-#include "kernel/brown_forsythe.h"
-#include "kernel/cvm.h"
-#include "kernel/energy.h"
-#include "kernel/epps_singleton.h"
-#include "kernel/ks.h"
-#include "kernel/mannwhitney.h"
-#include "kernel/transport.h"
-#include "kernel/wasserstein.h"
+#include "kernel/twosample/brown_forsythe.h"
+#include "kernel/twosample/cvm.h"
+#include "kernel/twosample/energy.h"
+#include "kernel/twosample/epps_singleton.h"
+#include "kernel/twosample/ks.h"
+#include "kernel/twosample/mannwhitney.h"
+#include "kernel/twosample/transport.h"
+#include "kernel/twosample/wasserstein.h"
 
 /* The collected sample; an empty one when the aggregate has seen no row. */
 static mlops_sample *

@@ -12,7 +12,7 @@
 #ifndef MLOPS_BINNING_CODEC_H
 #define MLOPS_BINNING_CODEC_H
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 #include "types/codec.h"
 
 #define MLOPS_BINNING_VERSION 1

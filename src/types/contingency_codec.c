@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 
 /* Bytes of a category on the wire beside its label. */
 #define WIRE_CATEGORY 20

@@ -4,8 +4,8 @@
  */
 #include "types/contingency.h"
 
-#include "kernel/bins.h"
-#include "kernel/hash.h"
+#include "kernel/summary/bins.h"
+#include "kernel/summary/hash.h"
 #include "miscadmin.h"
 
 #define FIRST_CAPACITY 8

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 
 /* Bytes of a group on the wire beside its label. */
 #define WIRE_GROUP 44

@@ -9,7 +9,7 @@
 #ifndef MLOPS_GROUP_MOMENTS_CODEC_H
 #define MLOPS_GROUP_MOMENTS_CODEC_H
 
-#include "kernel/mean2.h"
+#include "kernel/twosample/mean2.h"
 #include "types/codec.h"
 
 #define MLOPS_GROUP_MOMENTS_VERSION 1

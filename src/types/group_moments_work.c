@@ -4,7 +4,7 @@
  */
 #include "types/group_moments.h"
 
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "miscadmin.h"
 
 #define FIRST_CAPACITY 8

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 
 #define BAD_VARIABLES "the number of variables is not between 0 and 128"
 

@@ -6,7 +6,7 @@
 #ifndef MLOPS_MOMENTS_CODEC_H
 #define MLOPS_MOMENTS_CODEC_H
 
-#include "kernel/comoments.h"
+#include "kernel/summary/comoments.h"
 #include "types/codec.h"
 
 #define MLOPS_MOMENTS_VERSION 1

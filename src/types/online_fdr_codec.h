@@ -6,7 +6,7 @@
 #ifndef MLOPS_ONLINE_FDR_CODEC_H
 #define MLOPS_ONLINE_FDR_CODEC_H
 
-#include "kernel/online_fdr.h"
+#include "kernel/multiplicity/online_fdr.h"
 #include "types/codec.h"
 
 #define MLOPS_ONLINE_FDR_VERSION 1

@@ -6,7 +6,7 @@
 #ifndef MLOPS_PCA_CODEC_H
 #define MLOPS_PCA_CODEC_H
 
-#include "kernel/pca.h"
+#include "kernel/multivariate/pca.h"
 #include "types/codec.h"
 
 #define MLOPS_PCA_VERSION 1

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "types/codec.h"
 
 /* Exceptions to the four bits of a register. */

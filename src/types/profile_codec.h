@@ -6,11 +6,11 @@
 #ifndef MLOPS_PROFILE_CODEC_H
 #define MLOPS_PROFILE_CODEC_H
 
-#include "kernel/distinct.h"
-#include "kernel/frequent.h"
+#include "kernel/summary/distinct.h"
+#include "kernel/summary/frequent.h"
 #include "kernel/kernel.h"
-#include "kernel/moments1.h"
-#include "kernel/quantile.h"
+#include "kernel/summary/moments1.h"
+#include "kernel/summary/quantile.h"
 
 #define MLOPS_PROFILE_VERSION	1
 

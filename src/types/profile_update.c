@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
 

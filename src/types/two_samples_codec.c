@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 
 _Static_assert(sizeof(mlops_two_samples) == 40, "the image of two_samples is a file format");
 _Static_assert(MLOPS_MMD_FREQUENCIES == 64, "so are its features");

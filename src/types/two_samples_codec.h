@@ -10,7 +10,7 @@
 #ifndef MLOPS_TWO_SAMPLES_CODEC_H
 #define MLOPS_TWO_SAMPLES_CODEC_H
 
-#include "kernel/mmd.h"
+#include "kernel/multivariate/mmd.h"
 #include "types/moments_codec.h"
 
 #define MLOPS_TWO_SAMPLES_VERSION 1

@@ -3,7 +3,7 @@
  *		How often a two-sample kernel raises an alarm at 5 % and at 1 % when nothing
  *		has changed, without a server: many more runs than `make calibrate` can make.
  *
- *		cc -O2 -ffp-contract=off -Isrc test/calibrate/kernels.c src/kernel/ *.c -lm -o calibrate
+ *		cc -O2 -ffp-contract=off -Isrc test/calibrate/kernels.c src/kernel/ * / *.c -lm -o calibrate
  *		./calibrate METHOD RUNS N M
  *
  * Prints one line per distribution: runs with a p-value, share at most .05, share at
@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/epps_singleton.h"
-#include "kernel/ks.h"
-#include "kernel/mannwhitney.h"
-#include "kernel/permute.h"
-#include "kernel/special.h"
-#include "kernel/wasserstein.h"
+#include "kernel/twosample/epps_singleton.h"
+#include "kernel/twosample/ks.h"
+#include "kernel/twosample/mannwhitney.h"
+#include "kernel/twosample/permute.h"
+#include "kernel/special/special.h"
+#include "kernel/twosample/wasserstein.h"
 
 static uint64_t stream = 20260308;
 

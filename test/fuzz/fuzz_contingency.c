@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/gof.h"
-#include "kernel/twobytwo.h"
+#include "kernel/categories/gof.h"
+#include "kernel/categories/twobytwo.h"
 #include "types/contingency_codec.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/anova.h"
-#include "kernel/ttest.h"
+#include "kernel/groups/anova.h"
+#include "kernel/twosample/ttest.h"
 #include "types/group_moments_codec.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

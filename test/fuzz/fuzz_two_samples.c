@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/pca.h"
+#include "kernel/multivariate/pca.h"
 #include "types/two_samples_codec.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

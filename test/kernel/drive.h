@@ -1,13 +1,13 @@
 /*
  * drive.h
- *		Runs a method of kernel/twosample.h over two arrays.
+ *		Runs a method of kernel/twosample/twosample.h over two arrays.
  */
 #ifndef MLOPS_TEST_DRIVE_H
 #define MLOPS_TEST_DRIVE_H
 
 #include "tap.h"
 
-#include "kernel/twosample.h"
+#include "kernel/twosample/twosample.h"
 
 static TAP_UNUSED int
 drive_compare(const void *a, const void *b)

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/adjust.h"
+#include "kernel/multiplicity/adjust.h"
 
 #define MANY 3000
 

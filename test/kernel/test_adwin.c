@@ -2,7 +2,7 @@
  * test_adwin.c
  *		ADWIN against the paper in exact arithmetic (gen_adwin.py).
  */
-#include "kernel/adwin.h"
+#include "kernel/stream/adwin.h"
 #include "tap.h"
 
 /* The streams of gen_adwin.py. */

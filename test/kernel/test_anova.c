@@ -6,8 +6,8 @@
  */
 #include "tap.h"
 
-#include "kernel/anova.h"
-#include "kernel/ttest.h"
+#include "kernel/groups/anova.h"
+#include "kernel/twosample/ttest.h"
 
 #define MAX_VALUES 1000
 #define MAX_GROUPS 64

@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "kernel/auc.h"
+#include "kernel/multivariate/auc.h"
 
 #define MAX_ROWS 1000
 

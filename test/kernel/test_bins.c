@@ -4,7 +4,7 @@
  */
 #include <float.h>
 
-#include "kernel/bins.h"
+#include "kernel/summary/bins.h"
 #include "tap.h"
 #include "types/binning_codec.h"
 

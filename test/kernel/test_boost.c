@@ -5,8 +5,8 @@
  */
 #include "tap.h"
 
-#include "kernel/boost.h"
-#include "kernel/hash.h"
+#include "kernel/multivariate/boost.h"
+#include "kernel/summary/hash.h"
 
 #define ROWS 1000
 #define FEATURES 6

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/bridge.h"
+#include "kernel/special/bridge.h"
 
 #define MANY 4000
 

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/brown_forsythe.h"
+#include "kernel/twosample/brown_forsythe.h"
 
 #define MAX_VALUES 1000
 

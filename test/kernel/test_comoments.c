@@ -2,7 +2,7 @@
  * Co-moments: by hand, against golden values, NIST's NumAcc data, and merging
  * against a single pass.
  */
-#include "kernel/comoments.h"
+#include "kernel/summary/comoments.h"
 #include "tap.h"
 
 static void

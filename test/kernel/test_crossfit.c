@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-#include "kernel/crossfit.h"
-#include "kernel/hash.h"
+#include "kernel/multivariate/crossfit.h"
+#include "kernel/summary/hash.h"
 
 #define ROWS 10000
 

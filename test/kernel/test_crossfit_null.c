@@ -6,9 +6,9 @@
  */
 #include "tap.h"
 
-#include "kernel/auc.h"
-#include "kernel/crossfit.h"
-#include "kernel/hash.h"
+#include "kernel/multivariate/auc.h"
+#include "kernel/multivariate/crossfit.h"
+#include "kernel/summary/hash.h"
 
 #define ROWS		200
 #define FEATURES	3

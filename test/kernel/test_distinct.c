@@ -4,8 +4,8 @@
  */
 #include "tap.h"
 
-#include "kernel/distinct.h"
-#include "kernel/hash.h"
+#include "kernel/summary/distinct.h"
+#include "kernel/summary/hash.h"
 
 /* Numbers of several shapes: what their bits have in common must not matter. */
 static double

@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "kernel/divergence.h"
+#include "kernel/categories/divergence.h"
 
 #define MAX_BINS 200
 

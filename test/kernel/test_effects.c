@@ -5,9 +5,9 @@
  */
 #include "tap.h"
 
-#include "kernel/odds.h"
-#include "kernel/special.h"
-#include "kernel/twobytwo.h"
+#include "kernel/categories/odds.h"
+#include "kernel/special/special.h"
+#include "kernel/categories/twobytwo.h"
 
 /* Relative error; the same infinity or zero is none. */
 static double

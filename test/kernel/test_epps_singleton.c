@@ -5,7 +5,7 @@
  */
 #include "drive.h"
 
-#include "kernel/epps_singleton.h"
+#include "kernel/twosample/epps_singleton.h"
 
 static const mlops_twosample_options none;
 static double x[512],

@@ -4,9 +4,9 @@
  */
 #include "tap.h"
 
-#include "kernel/frequent.h"
-#include "kernel/hash.h"
-#include "kernel/quantile.h"
+#include "kernel/summary/frequent.h"
+#include "kernel/summary/hash.h"
+#include "kernel/summary/quantile.h"
 
 #define VALUES 4000
 

@@ -5,9 +5,9 @@
  */
 #include "tap.h"
 
-#include "kernel/gof.h"
-#include "kernel/sparse.h"
-#include "kernel/special.h"
+#include "kernel/categories/gof.h"
+#include "kernel/categories/sparse.h"
+#include "kernel/special/special.h"
 
 #define MAX_BINS 200
 

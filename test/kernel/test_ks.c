@@ -5,8 +5,8 @@
  */
 #include "drive.h"
 
-#include "kernel/ks.h"
-#include "kernel/special.h"
+#include "kernel/twosample/ks.h"
+#include "kernel/special/special.h"
 
 static const mlops_twosample_options none;
 

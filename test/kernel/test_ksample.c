@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/ksample.h"
+#include "kernel/groups/ksample.h"
 
 #define MAX_VALUES 1000
 #define MAX_GROUPS 64

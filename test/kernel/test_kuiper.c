@@ -5,7 +5,7 @@
  */
 #include "drive.h"
 
-#include "kernel/ks.h"
+#include "kernel/twosample/ks.h"
 
 static const mlops_twosample_options none;
 static double work[4 * 3164];

@@ -5,7 +5,7 @@
  */
 #include "drive.h"
 
-#include "kernel/mannwhitney.h"
+#include "kernel/twosample/mannwhitney.h"
 
 static const mlops_twosample_options none;
 

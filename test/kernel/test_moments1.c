@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/moments1.h"
+#include "kernel/summary/moments1.h"
 
 #define MAX_N 20000
 

@@ -4,10 +4,10 @@
  *		reconstruction error, maximum mean discrepancy: against mpmath, scikit-learn,
  *		SciPy and the definitions (gen_multivariate.py).
  */
-#include "kernel/eigen.h"
-#include "kernel/mmd.h"
-#include "kernel/pca.h"
-#include "kernel/weighted_chi2.h"
+#include "kernel/multivariate/eigen.h"
+#include "kernel/multivariate/mmd.h"
+#include "kernel/multivariate/pca.h"
+#include "kernel/special/weighted_chi2.h"
 #include "tap.h"
 
 #define K_MAX 128

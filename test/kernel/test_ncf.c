@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "kernel/ncf.h"
+#include "kernel/special/ncf.h"
 
 int
 main(void)

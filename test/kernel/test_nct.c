@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/nct.h"
+#include "kernel/special/nct.h"
 
 static void
 against_golden(void)

@@ -11,8 +11,8 @@
  */
 #include "tap.h"
 
-#include "kernel/anova.h"
-#include "kernel/moments1.h"
+#include "kernel/groups/anova.h"
+#include "kernel/summary/moments1.h"
 
 #define MAX_N 8192
 #define MAX_GROUPS 16

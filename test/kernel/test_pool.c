@@ -7,9 +7,9 @@
  *		W1 between equally large samples = mean |x(i) - y(i)| of the sorted values,
  *		energy^2 = 2 E|X - Y| - E|X - X'| - E|Y - Y'|.
  */
-#include "kernel/pool.h"
-#include "kernel/radix.h"
-#include "kernel/transport.h"
+#include "kernel/twosample/pool.h"
+#include "kernel/twosample/radix.h"
+#include "kernel/twosample/transport.h"
 #include "tap.h"
 
 #define MAX 6000

@@ -5,14 +5,14 @@
  */
 #include "tap.h"
 
-#include "kernel/bridge.h"
-#include "kernel/cvm.h"
-#include "kernel/gof.h"
-#include "kernel/ks.h"
-#include "kernel/mannwhitney.h"
-#include "kernel/power.h"
-#include "kernel/special.h"
-#include "kernel/twobytwo.h"
+#include "kernel/special/bridge.h"
+#include "kernel/twosample/cvm.h"
+#include "kernel/categories/gof.h"
+#include "kernel/twosample/ks.h"
+#include "kernel/twosample/mannwhitney.h"
+#include "kernel/power/power.h"
+#include "kernel/special/special.h"
+#include "kernel/categories/twobytwo.h"
 
 static mlops_power_design
 design(const char *name, double n, double m, double k)

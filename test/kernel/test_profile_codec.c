@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/hash.h"
+#include "kernel/summary/hash.h"
 #include "types/profile_codec.h"
 
 static mlops_freq entries[MLOPS_FREQ_EXACT];

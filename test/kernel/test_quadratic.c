@@ -6,9 +6,9 @@
  */
 #include "tap.h"
 
-#include "kernel/cvm.h"
-#include "kernel/energy.h"
-#include "kernel/quadratic.h"
+#include "kernel/twosample/cvm.h"
+#include "kernel/twosample/energy.h"
+#include "kernel/twosample/quadratic.h"
 
 #define COLUMNS "x,reference,current,coefficient," \
 	"cvm,cvm_p,cvm_mean,cvm_variance,ad,ad_p,ad_mean,ad_variance,energy,energy_p,energy_mean,energy_variance"

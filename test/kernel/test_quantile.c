@@ -5,8 +5,8 @@
  */
 #include "tap.h"
 
-#include "kernel/hash.h"
-#include "kernel/quantile.h"
+#include "kernel/summary/hash.h"
+#include "kernel/summary/quantile.h"
 
 #define MAX_N 400000
 

@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "kernel/rates.h"
+#include "kernel/categories/rates.h"
 
 int
 main(void)

@@ -3,8 +3,8 @@
  *		Tables with rare categories: the moments that p-values go by, and how often
  *		there is a false alarm.
  */
-#include "kernel/gof.h"
-#include "kernel/sparse.h"
+#include "kernel/categories/gof.h"
+#include "kernel/categories/sparse.h"
 #include "tap.h"
 
 #define MAX 256

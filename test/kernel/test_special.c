@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "kernel/special.h"
+#include "kernel/special/special.h"
 
 static mlops_status
 evaluate(const char *dist, double x, double a, double b, mlops_tails *t)

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/discrete.h"
+#include "kernel/special/discrete.h"
 
 #define TAIL_TOLERANCE 1e-12
 #define QUANTILE_TOLERANCE 1e-10

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "kernel/twobytwo.h"
+#include "kernel/categories/twobytwo.h"
 
 static void
 against_golden(void)

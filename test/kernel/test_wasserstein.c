@@ -6,8 +6,8 @@
  */
 #include "drive.h"
 
-#include "kernel/permute.h"
-#include "kernel/wasserstein.h"
+#include "kernel/twosample/permute.h"
+#include "kernel/twosample/wasserstein.h"
 
 static double x[8192],
 			r[8192],

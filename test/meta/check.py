@@ -73,13 +73,13 @@ docs = glob_all("*.md", "doc/**/*.md")
 pure = [p for p in c_files if re.match(r"src/(kernel/|types/codec\.|types/\w+_codec\.|worker/schedule\.)", p)]
 none(grep(r'#\s*include\s*[<"](postgres|fmgr|utils/|access/|executor/|catalog/|nodes/|storage/|lib/|miscadmin|varatt|c\.h|compat\.h)', pure),
      "kernels and codecs include no server header")
-none(grep(r'#\s*include\s*"\.\./|#\s*include\s*"(src/)?(types|agg|drift|worker)/', glob_all("src/kernel/*.[ch]")),
+none(grep(r'#\s*include\s*"\.\./|#\s*include\s*"(src/)?(types|agg|drift|worker)/', glob_all("src/kernel/**/*.[ch]")),
      "kernels include nothing but kernels")
 none(grep(r'#\s*include\s*"(agg|drift|worker)/', glob_all("src/types/*.[ch]")), "types include neither agg nor drift nor worker")
 none(grep(r'#\s*include\s*"(kernel|types|agg|drift)/', glob_all("src/worker/*.[ch]")), "the worker includes none of the other rooms")
-none(grep(r"\b(malloc|calloc|realloc|free|palloc|printf|fopen|getenv)\s*\(", glob_all("src/kernel/*.[ch]"), strip=True),
+none(grep(r"\b(malloc|calloc|realloc|free|palloc|printf|fopen|getenv)\s*\(", glob_all("src/kernel/**/*.[ch]"), strip=True),
      "kernels neither allocate nor do I/O")
-none(grep(r"^static\s+(?!const\b|inline\b)[\w\s*]+\w+(\[[^]]*\])*\s*(=|;)", [p for p in glob_all("src/kernel/*.c")], strip=True),
+none(grep(r"^static\s+(?!const\b|inline\b)[\w\s*]+\w+(\[[^]]*\])*\s*(=|;)", [p for p in glob_all("src/kernel/**/*.c")], strip=True),
      "kernels have no changeable globals")
 none(grep(r"PG_VERSION_NUM", [p for p in c_files if p != "src/compat.h"], strip=True), "only src/compat.h asks for the server's version")
 none(grep(r"PG_GETARG_HEAPTUPLEHEADER|DatumGetHeapTupleHeader", c_files, strip=True), "no function takes a composite argument")
