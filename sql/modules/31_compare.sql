@@ -1,0 +1,26 @@
+-- Experiments: a treatment compared with a control.
+
+CREATE TYPE mlops.comparison AS (
+	method text,
+	effect text,
+	estimate float8,
+	lower float8,
+	upper float8,
+	confidence float8,
+	standard_error float8,
+	statistic float8,
+	df float8,
+	p_value float8,
+	ln_p_value float8,
+	n_control bigint,
+	n_treatment bigint,
+	control float8,
+	treatment float8,
+	ln_e_value float8,
+	chance_to_win float8,
+	risk_control float8,
+	risk_treatment float8,
+	n_excluded bigint,
+	reason text
+);
+COMMENT ON TYPE mlops.comparison IS 'effect of a treatment against a control, with interval, standard error and evidence; control and treatment are the levels compared, ln_p_value is right where p_value underflows, ln_e_value is evidence that may be looked at any time, the risks are posterior expected losses, reason says what there is not and why';
