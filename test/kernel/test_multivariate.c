@@ -312,6 +312,17 @@ test_kept(void)
 	is_int(fit(&p, 3, &m, .65), MLOPS_DOMAIN, "NaN");
 	m.comoment[0] = INFINITY;
 	ok(fit(&p, 3, &m, .65) == MLOPS_OK && mlops_pca_used(&p.view) == 2, "a variable out of range takes no part");
+
+	/* x3 = -x1, and x2 on its own: setting the sign of a component that is negative negates its zeros too */
+	m = (moments) {.n = 9, .mean = {1, -0.0, 3}, .comoment = {1, 0, -9, 9000, 0, 9}};
+	ok(fit(&p, 3, &m, .65) == MLOPS_OK && p.view.kept == 1 && p.component[0] > 0 && p.component[1] == 0, "an uncorrelated variable");
+	ok(!signbit(p.component[1]) && !signbit(p.mean[1]), "its zeros have no sign, as when the model is read");
+	/* two threes of variables, in each one eigenvalue of -4e-8: of one it would be rounding, not of both */
+	m = (moments) {.n = 10};
+	for (int i = 0; i < 6; i++)
+		for (int j = i; j < 6; j++)
+			m.comoment[mlops_comoment_at(6, i, j)] = i == j ? 1 : i / 3 == j / 3 ? -.5 - 2e-8 : 0;
+	is_int(fit(&p, 6, &m, .65), MLOPS_DOMAIN, "the negative eigenvalues count together");
 }
 
 static void

@@ -91,10 +91,25 @@ spread(mlops_pca_view *p, int used)
 	}
 }
 
+/* No negative zeros, of which a component's sign makes some: equal models have equal bytes. */
+static void
+one_zero(mlops_pca_view *p)
+{
+	for (int i = 0; i < p->k; i++)
+	{
+		p->mean[i] += 0.0;
+		p->sd[i] += 0.0;
+		p->value[i] += 0.0;
+	}
+	for (int i = 0; i < p->kept * p->k; i++)
+		p->component[i] += 0.0;
+}
+
 mlops_status
 mlops_pca_fit(mlops_pca_view *p, const double *mean, const double *comoment, double *work)
 {
 	mlops_status status;
+	double		clipped = 0;
 	int			used;
 
 	p->kept = 0;
@@ -115,12 +130,15 @@ mlops_pca_fit(mlops_pca_view *p, const double *mean, const double *comoment, dou
 		return status;
 	for (int i = 0; i < used; i++)
 	{
-		if (p->value[i] < -NOT_SEMIDEFINITE * used)
-			return MLOPS_DOMAIN;
+		clipped += fmin(p->value[i], 0);
 		p->value[i] = fmax(p->value[i], 0);
 	}
+	/* of all, so that the rest still add up to the number of variables */
+	if (clipped < -NOT_SEMIDEFINITE * used)
+		return MLOPS_DOMAIN;
 	p->kept = mlops_pca_kept(used, p->value, p->variance);
 	spread(p, used);
+	one_zero(p);
 	return MLOPS_OK;
 }
 
