@@ -6,9 +6,8 @@
 
 #include "kernel/special/special.h"
 
-/* Upper quantile of Student t, or of the normal law for infinite df. */
-static mlops_status
-critical_value(double q, double df, double *out)
+mlops_status
+mlops_critical_t(double q, double df, double *out)
 {
 	if (isfinite(df))
 		return mlops_t_quantile(q, true, df, out);
@@ -65,7 +64,7 @@ mlops_compare_by_t(double df, double null_value, mlops_alternative alternative, 
 	out->ln_p = ln_sf;
 	out->p = exp(ln_sf);
 
-	status = critical_value(alternative == MLOPS_TWO_SIDED ? alpha / 2 : alpha, df, &critical);
+	status = mlops_critical_t(alternative == MLOPS_TWO_SIDED ? alpha / 2 : alpha, df, &critical);
 	if (status != MLOPS_OK)
 		return status;
 	half = critical * out->standard_error;

@@ -70,4 +70,7 @@ typedef struct mlops_comparison
 extern mlops_status mlops_compare_by_t(double df, double null_value, mlops_alternative alternative,
 									   double confidence, mlops_comparison *out);
 
+/* Upper quantile q of Student's t, or of the normal law for infinite df. */
+extern mlops_status mlops_critical_t(double q, double df, double *out);
+
 #endif
