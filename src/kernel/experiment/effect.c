@@ -246,8 +246,9 @@ static double
 adjusted(const unit_variance *u)
 {
 	double		v = u->y - 2 * u->cross + u->covariates;
+	double		size = u->y + 2 * fabs(u->cross) + u->covariates;
 
-	return v > ROUNDING * 10 * (u->y + 2 * fabs(u->cross) + u->covariates) ? v : 0;
+	return v > 10 * ROUNDING * size || !isfinite(size) ? v : 0;
 }
 
 /*
