@@ -154,6 +154,14 @@ def main():
             row(f"`chi2_test` of {k} categories, 1M + 1M rows / `GROUP BY` value and side", f"{r['c'][0]:.2f}", "≤ 1.0",
                 f"{r['c'][3]:.2f} s / {base:.2f} s, rounds {r['c'][1]:.2f}–{r['c'][2]:.2f}")
 
+        cur.execute("CREATE UNLOGGED TABLE units AS SELECT 'user-' || g AS u FROM generate_series(1, 1000000) g")
+        cur.execute("VACUUM (FREEZE, ANALYZE) units")
+        methods = ("sha256", "growthbook_v2", "eppo", "optimizely", "launchdarkly", "statsig")
+        base, r = ratios(cur, ("SELECT count(md5(u)) FROM units", None),
+                         {m: (f"SELECT count(mlops.bucket(u, 'experiment', '{m}')) FROM units", None) for m in methods}, a.rounds)
+        row("`bucket(unit, seed)` of 1M units / `md5(unit)`", f"{r['sha256'][0]:.2f}", "≤ 1.1",
+            ", ".join(f"{m} {r[m][0]:.2f}" for m in methods[1:]) + f"; {r['sha256'][3]:.2f} s / {base:.2f} s")
+
         hour = max(1, a.rows // 720)
         cur.execute(f"CREATE UNLOGGED TABLE small AS SELECT * FROM bench WHERE id % 10 = 0")
         cur.execute("CREATE INDEX ON small (at)")
