@@ -4,75 +4,20 @@
  */
 #include "drift/domain.h"
 
-#include <ctype.h>
-
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "drift/query.h"
+#include "lib/stringinfo.h"
 #include "parser/parse_coerce.h"
-#include "tcop/cmdtag.h"
 #include "utils/lsyscache.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
 
-static TupleDesc
-result_of(const char *query)
-{
-	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
-	CachedPlanSource *source;
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	if (list_length(SPI_plan_get_plan_sources(plan)) == 1)
-	{
-		source = linitial(SPI_plan_get_plan_sources(plan));
-		if (source->commandTag == CMDTAG_SELECT && source->resultDesc != NULL)
-			return source->resultDesc;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_SYNTAX_ERROR),
-			 errmsg("query is not one SELECT"),
-			 errhint("For example: 'SELECT at >= ''2026-01-01'' AS is_current, age, country FROM orders'.")));
-	return NULL;
-}
-
-static int
-find_column(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			return i;
-	return -1;
-}
-
-/* Names for a hint; type: of these only, or InvalidOid. */
-static char *
-column_names(TupleDesc desc, Oid type)
-{
-	StringInfoData buf;
-	int			n = 0;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (OidIsValid(type) && getBaseType(a->atttypid) != type)
-			continue;
-		if (n++ == 20)
-		{
-			appendStringInfoString(&buf, ", ...");
-			break;
-		}
-		appendStringInfo(&buf, "%s%s", n > 1 ? ", " : "", NameStr(a->attname));
-	}
-	return n > 0 ? buf.data : "(none)";
-}
+#define EXAMPLE "SELECT at >= ''2026-01-01'' AS is_current, age, country FROM orders"
 
 static int
 find_is_current(TupleDesc desc, const char *name)
 {
-	int			i = find_column(desc, name);
+	int			i = mlops_query_column(desc, name);
 
 	if (i < 0)
 		ereport(ERROR,
@@ -80,14 +25,14 @@ find_is_current(TupleDesc desc, const char *name)
 				 errmsg("query returns no column \"%s\"", name),
 				 errdetail("It has to tell current rows (true) from reference rows (false)."),
 				 errhint("Name the column with is_current => '...'. Boolean columns of the query: %s.",
-						 column_names(desc, BOOLOID))));
+						 mlops_query_column_names(desc, BOOLOID))));
 	if (getBaseType(TupleDescAttr(desc, i)->atttypid) != BOOLOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" has type %s, not boolean", name,
 						format_type_be(TupleDescAttr(desc, i)->atttypid)),
 				 errdetail("It has to tell current rows (true) from reference rows (false)."),
-				 errhint("Boolean columns of the query: %s.", column_names(desc, BOOLOID))));
+				 errhint("Boolean columns of the query: %s.", mlops_query_column_names(desc, BOOLOID))));
 	return i;
 }
 
@@ -186,13 +131,13 @@ find_columns(TupleDesc desc, List *names, int is_current)
 	foreach(lc, names)
 	{
 		const char *name = lfirst(lc);
-		int			i = find_column(desc, name);
+		int			i = mlops_query_column(desc, name);
 
 		if (i < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("query returns no column \"%s\"", name),
-					 errhint("Columns of the query: %s.", column_names(desc, InvalidOid))));
+					 errhint("Columns of the query: %s.", mlops_query_column_names(desc, InvalidOid))));
 		if (i == is_current || list_member_int(found, i))
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -208,10 +153,7 @@ static char *
 wrap(const char *query, TupleDesc desc, int is_current, List *found, domain_data *data)
 {
 	StringInfoData buf;
-	int			len = strlen(query);
 
-	while (len > 0 && (query[len - 1] == ';' || isspace((unsigned char) query[len - 1])))
-		len--;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT q.c%d::pg_catalog.bool", is_current + 1);
 	for (int i = 0; i < data->n_columns; i++)
@@ -223,7 +165,7 @@ wrap(const char *query, TupleDesc desc, int is_current, List *found, domain_data
 		c->name = MemoryContextStrdup(GetMemoryChunkContext(data), NameStr(a->attname));
 		appendStringInfo(&buf, ", q.c%d%s", no + 1, reading_or_error(a->atttypid, c));
 	}
-	appendStringInfo(&buf, " FROM (%.*s\n) AS q (", len, query);
+	appendStringInfo(&buf, " FROM (%.*s\n) AS q (", mlops_query_length(query), query);
 	for (int i = 0; i < desc->natts; i++)
 		appendStringInfo(&buf, "%sc%d", i > 0 ? ", " : "", i + 1);
 	appendStringInfoChar(&buf, ')');
@@ -233,7 +175,7 @@ wrap(const char *query, TupleDesc desc, int is_current, List *found, domain_data
 char *
 mlops_domain_query(const char *query, List *columns, const char *is_current, domain_data *data)
 {
-	TupleDesc	desc = result_of(query);
+	TupleDesc	desc = mlops_query_result(query, EXAMPLE);
 	int			side = find_is_current(desc, is_current);
 	List	   *found = find_columns(desc, columns, side);
 
