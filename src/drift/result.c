@@ -10,8 +10,8 @@
 
 #define GROUP_TEST_COLUMNS 14
 
-static Datum
-text_or_null(const char *s, bool *isnull)
+Datum
+mlops_text_or_null(const char *s, bool *isnull)
 {
 	*isnull = s == NULL;
 	return s ? CStringGetTextDatum(s) : (Datum) 0;
@@ -30,11 +30,11 @@ mlops_test_values(const char *name, const mlops_test *t, int64 n_excluded, Datum
 	value[5] = Int64GetDatum((int64) t->m);
 	value[6] = mlops_float8_or_null(t->ln_p, &isnull[6]);
 	value[7] = mlops_float8_or_null(t->effect, &isnull[7]);
-	value[8] = text_or_null(t->measure, &isnull[8]);
+	value[8] = mlops_text_or_null(t->measure, &isnull[8]);
 	value[9] = mlops_float8_or_null(t->effect_lower, &isnull[9]);
 	value[10] = mlops_float8_or_null(t->effect_upper, &isnull[10]);
 	value[11] = Int64GetDatum(n_excluded);
-	value[12] = text_or_null(t->reason, &isnull[12]);
+	value[12] = mlops_text_or_null(t->reason, &isnull[12]);
 }
 
 Datum
@@ -71,10 +71,10 @@ mlops_group_test_row(FunctionCallInfo fcinfo, const char *name, const mlops_grou
 	value[6] = Int64GetDatum((int64) t->n);
 	value[7] = mlops_float8_or_null(t->ln_p, &isnull[7]);
 	value[8] = mlops_float8_or_null(t->effect, &isnull[8]);
-	value[9] = text_or_null(t->measure, &isnull[9]);
+	value[9] = mlops_text_or_null(t->measure, &isnull[9]);
 	value[10] = mlops_float8_or_null(t->effect_lower, &isnull[10]);
 	value[11] = mlops_float8_or_null(t->effect_upper, &isnull[11]);
 	value[12] = Int64GetDatum(n_excluded);
-	value[13] = text_or_null(t->reason, &isnull[13]);
+	value[13] = mlops_text_or_null(t->reason, &isnull[13]);
 	return HeapTupleGetDatum(heap_form_tuple(desc, value, isnull));
 }

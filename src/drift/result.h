@@ -19,6 +19,9 @@ mlops_float8_or_null(double x, bool *isnull)
 	return Float8GetDatum(*isnull ? 0 : x + 0.0);	/* -0 is 0 for people */
 }
 
+/* NULL is NULL. */
+extern Datum mlops_text_or_null(const char *s, bool *isnull);
+
 /*
  * A row of type mlops.test_result, which the calling function returns;
  * n_excluded: rows left out of both sides (result.c).

@@ -9,13 +9,6 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-static Datum
-text_or_null(const char *s, bool *isnull)
-{
-	*isnull = s == NULL;
-	return s ? CStringGetTextDatum(s) : (Datum) 0;
-}
-
 void
 mlops_comparison_values(const char *name, const char *effect, const mlops_comparison *c,
 						int64 n_excluded, Datum *value, bool *isnull)
@@ -28,7 +21,7 @@ mlops_comparison_values(const char *name, const char *effect, const mlops_compar
 
 	memset(isnull, 0, MLOPS_COMPARISON_COLUMNS * sizeof(bool));
 	value[at++] = CStringGetTextDatum(c->variant ? psprintf("%s, %s", name, c->variant) : name);
-	value[at] = text_or_null(effect, &isnull[at]);
+	value[at] = mlops_text_or_null(effect, &isnull[at]);
 	at++;
 	for (int i = 0; i < lengthof(number); i++, at++)
 		value[at] = mlops_float8_or_null(number[i], &isnull[at]);
@@ -37,7 +30,7 @@ mlops_comparison_values(const char *name, const char *effect, const mlops_compar
 	for (int i = 0; i < lengthof(more); i++, at++)
 		value[at] = mlops_float8_or_null(more[i], &isnull[at]);
 	value[at++] = Int64GetDatum(n_excluded);
-	value[at] = text_or_null(c->reason, &isnull[at]);
+	value[at] = mlops_text_or_null(c->reason, &isnull[at]);
 	Assert(at + 1 == MLOPS_COMPARISON_COLUMNS);
 }
 

@@ -4,22 +4,10 @@
  */
 #include "compat.h"
 
+#include "experiment/arms.h"
 #include "experiment/comparison.h"
 #include "kernel/experiment/did.h"
-#include "types/moments.h"
 #include "utils/builtins.h"
-
-static mlops_arm
-arm_of(const mlops_moments *m)
-{
-	return (mlops_arm) {m->variables, m->n, mlops_moments_mean(m), mlops_moments_comoment(m)};
-}
-
-static int64
-excluded_of(const mlops_moments *m)
-{
-	return m->null_rows + m->nonfinite_rows;
-}
 
 /* From the arguments behind the moments: alternative, confidence, null_value. */
 static void
@@ -52,7 +40,7 @@ mlops_difference_in_differences(PG_FUNCTION_ARGS)
 	const mlops_moments *control = PG_GETARG_MLOPS_MOMENTS(0);
 	const mlops_moments *treatment = PG_GETARG_MLOPS_MOMENTS(1);
 	int			k = Max(control->variables, treatment->variables);
-	mlops_arm	arm[2] = {arm_of(control), arm_of(treatment)};
+	mlops_arm	arm[2] = {mlops_arm_of(control), mlops_arm_of(treatment)};
 	mlops_comparison c;
 	double		df = NAN;
 
@@ -65,7 +53,7 @@ mlops_difference_in_differences(PG_FUNCTION_ARGS)
 	mlops_did_panel(&arm[0], &arm[1], &c, &df);
 	infer(fcinfo, 2, df, &c);
 	return mlops_comparison_row(fcinfo, "difference_in_differences", "absolute", &c,
-								excluded_of(control) + excluded_of(treatment));
+								mlops_arm_excluded(control) + mlops_arm_excluded(treatment));
 }
 
 /* The same with control before, control after, treatment before, treatment after in front. */
@@ -83,8 +71,8 @@ mlops_difference_in_differences_sections(PG_FUNCTION_ARGS)
 	{
 		const mlops_moments *m = PG_GETARG_MLOPS_MOMENTS(i);
 
-		arm[i] = arm_of(m);
-		excluded += excluded_of(m);
+		arm[i] = mlops_arm_of(m);
+		excluded += mlops_arm_excluded(m);
 		if (m->variables > 2 || (m->variables != 0 && k != 0 && m->variables != k))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -7,11 +7,12 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
+#include "experiment/arms.h"
 #include "experiment/comparison.h"
 #include "experiment/over_query.h"
 #include "funcapi.h"
 #include "kernel/experiment/quantile_effect.h"
-#include "types/moments.h"
+
 #include "utils/builtins.h"
 
 /* _quantile_neighbours(share, rows, clusters moments or NULL) -> (lower, upper, reason) */
@@ -32,12 +33,7 @@ mlops_quantile_neighbours_of(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (clustered)
-	{
-		const mlops_moments *m = PG_GETARG_MLOPS_MOMENTS(2);
-
-		arm = (mlops_arm) {m->variables, m->n, mlops_moments_mean(m), mlops_moments_comoment(m)};
-	}
+	arm = mlops_arm_of(clustered ? PG_GETARG_MLOPS_MOMENTS(2) : NULL);
 	if (!(share > 0 && share < 1) || (clustered && arm.variables != 2))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
