@@ -1,7 +1,7 @@
 -- The tables of the loop.  Each stage writes one group and reads the one
 -- before it: register -> collect -> compare -> judge -> act.
--- Every row hangs on a model; row security shows a role the models that it
--- (or a role it belongs to) owns.  See doc/architecture.md.
+-- Every row hangs on a model, an experiment or a layer of experiments; row security shows a role
+-- those that it (or a role it belongs to) owns.  See doc/architecture.md.
 
 ---------------------------------------------------------------------------
 -- register
@@ -421,3 +421,97 @@ CREATE TABLE mlops.retrain_request_events (
 CREATE INDEX retrain_request_events_feed ON mlops.retrain_request_events (xid, event_id);
 CREATE INDEX retrain_request_events_request ON mlops.retrain_request_events (request_id, event_id);
 COMMENT ON TABLE mlops.retrain_request_events IS 'every transition of every retrain request, append-only';
+
+---------------------------------------------------------------------------
+-- experiments: who is assigned what, and was at any time (56_experiment.sql)
+---------------------------------------------------------------------------
+
+CREATE TABLE mlops.experiment_layers (
+	layer_id	bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name		text NOT NULL UNIQUE CHECK (name <> '' AND length(name) <= 200),
+	owner		regrole NOT NULL,
+	seed		text NOT NULL,				-- seed and method never change: that would shuffle every unit
+	method		text NOT NULL,
+	created_at	timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE mlops.experiment_layers IS 'layers: experiments of one layer share its buckets and never a unit';
+
+CREATE TABLE mlops.experiments (
+	experiment_id	bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name			text NOT NULL UNIQUE CHECK (name <> '' AND length(name) <= 200),
+	owner			regrole NOT NULL,
+	description		text,
+	created_at		timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE mlops.experiments IS 'experiments; what is assigned is in experiment_configs, one row a version';
+
+CREATE TABLE mlops.experiment_configs (
+	experiment_id	bigint NOT NULL REFERENCES mlops.experiments ON DELETE CASCADE,
+	config_version	int NOT NULL,
+	since			timestamptz NOT NULL,
+	until			timestamptz,			-- NULL: the present one
+	active			boolean NOT NULL,
+	variations		text[] NOT NULL,
+	seed			text NOT NULL,
+	method			text NOT NULL,
+	coverage		float8,					-- coverage and weights that the ranges were made of; NULL where ranges were given
+	weights			float8[],
+	ranges			float8[] NOT NULL,		-- they alone decide
+	shares			float8[] NOT NULL,		-- of all units, derived from the ranges and the method's buckets
+	layer_id		bigint REFERENCES mlops.experiment_layers,
+	layer_buckets	int4range,
+	holdout			float8,					-- units below this position under holdout_seed are left out
+	holdout_seed	text,
+	sticky			boolean NOT NULL,
+	bucket_version	int NOT NULL CHECK (bucket_version >= 0),
+	min_bucket_version int NOT NULL CHECK (min_bucket_version BETWEEN 0 AND bucket_version),
+	changed_by		text NOT NULL,
+	PRIMARY KEY (experiment_id, config_version),
+	CHECK (until >= since),
+	CHECK ((layer_id IS NULL) = (layer_buckets IS NULL)),
+	CHECK ((holdout IS NULL) = (holdout_seed IS NULL)),
+	CONSTRAINT experiment_configs_time EXCLUDE USING gist
+		(int8range(experiment_id, experiment_id, '[]') WITH &&, tstzrange(since, until) WITH &&),
+	-- a layer's buckets, as one line of numbers for all layers
+	CONSTRAINT experiment_configs_layer EXCLUDE USING gist
+		(int8range(layer_id * 4294967296 + lower(layer_buckets), layer_id * 4294967296 + upper(layer_buckets)) WITH &&,
+		 tstzrange(since, until) WITH &&) WHERE (active AND layer_id IS NOT NULL)
+);
+COMMENT ON TABLE mlops.experiment_configs IS 'every configuration an experiment has had, and when; at no time do two experiments share buckets of a layer';
+
+CREATE TABLE mlops.experiment_overrides (
+	experiment_id	bigint NOT NULL REFERENCES mlops.experiments ON DELETE CASCADE,
+	unit			text NOT NULL,
+	variation		text NOT NULL,
+	since			timestamptz NOT NULL,
+	until			timestamptz CHECK (until >= since),
+	forced_by		text NOT NULL
+);
+CREATE UNIQUE INDEX experiment_overrides_present ON mlops.experiment_overrides (experiment_id, unit) WHERE until IS NULL;
+CREATE INDEX experiment_overrides_unit ON mlops.experiment_overrides (experiment_id, unit, since);
+COMMENT ON TABLE mlops.experiment_overrides IS 'units whose variation was set by hand, and when';
+
+CREATE TABLE mlops.experiment_assignments (
+	experiment_id	bigint NOT NULL REFERENCES mlops.experiments ON DELETE CASCADE,
+	unit			text NOT NULL,
+	bucket_version	int NOT NULL,
+	variation		text NOT NULL,
+	config_version	int NOT NULL,
+	propensity		float8 NOT NULL,
+	assigned_at		timestamptz NOT NULL,
+	PRIMARY KEY (experiment_id, unit, bucket_version)
+);
+COMMENT ON TABLE mlops.experiment_assignments IS 'what a unit keeps while its experiment is sticky, whatever becomes of weights and coverage';
+
+CREATE TABLE mlops.exposures (
+	experiment_id	bigint NOT NULL REFERENCES mlops.experiments ON DELETE CASCADE,
+	unit			text NOT NULL,
+	variation		text NOT NULL,
+	config_version	int NOT NULL,
+	bucket_version	int NOT NULL,
+	propensity		float8 NOT NULL,		-- of the variation among the units of the experiment, with which it was drawn
+	first_seen		timestamptz NOT NULL,
+	moved_at		timestamptz,			-- when the unit was first given another variation
+	PRIMARY KEY (experiment_id, unit)
+);
+COMMENT ON TABLE mlops.exposures IS 'the first exposure of each unit to each experiment, with the propensity and the configuration that decided';

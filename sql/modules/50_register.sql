@@ -94,7 +94,9 @@ BEGIN
 						  CASE WHEN EXISTS (SELECT FROM pg_roles r WHERE r.oid = owner)
 							   THEN format('It belongs to role %s; a member of that role may do this.',
 										   quote_ident(pg_get_userbyid(owner)))
-							   ELSE 'The role it belongs to does not exist any more; a superuser may give it to another one with mlops.set_owner().' END);
+							   WHEN kind = 'layer' THEN 'The role it belongs to does not exist any more.'
+							   ELSE format('The role it belongs to does not exist any more; a superuser may give it to another one with mlops.%s().',
+										   CASE kind WHEN 'experiment' THEN 'set_experiment_owner' ELSE 'set_owner' END) END);
 END
 $$;
 

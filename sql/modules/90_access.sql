@@ -2,7 +2,7 @@
 -- covered without being listed here.
 
 ---------------------------------------------------------------------------
--- tables: everybody reads, row security shows the models of one's own roles
+-- tables: everybody reads, row security shows the models and experiments of one's own roles
 ---------------------------------------------------------------------------
 
 DO $$
@@ -18,15 +18,16 @@ BEGIN
 		GROUP BY c.oid, c.relname ORDER BY c.relname
 	LOOP
 		visible := CASE
-			WHEN t.relname = 'models' THEN 'pg_catalog.pg_has_role(owner::oid, ''USAGE'')'
+			WHEN t.relname IN ('models', 'experiments', 'experiment_layers') THEN 'pg_catalog.pg_has_role(owner::oid, ''USAGE'')'
 			WHEN t.relname = 'instance' THEN 'true'
 			WHEN 'model_id' = ANY (t.names) THEN 'model_id IN (SELECT m.model_id FROM mlops.models m)'
 			WHEN 'source_id' = ANY (t.names) THEN 'source_id IN (SELECT s.source_id FROM mlops.sources s)'
 			WHEN 'monitor_id' = ANY (t.names) THEN 'monitor_id IN (SELECT m.monitor_id FROM mlops.monitors m)'
+			WHEN 'experiment_id' = ANY (t.names) THEN 'experiment_id IN (SELECT e.experiment_id FROM mlops.experiments e)'
 			WHEN 'baseline_id' = ANY (t.names) THEN 'baseline_id IN (SELECT b.baseline_id FROM mlops.baselines b)'
 		END;
 		IF visible IS NULL THEN
-			RAISE EXCEPTION 'table mlops.% hangs on no model', t.relname;
+			RAISE EXCEPTION 'table mlops.% hangs on no model and no experiment', t.relname;
 		END IF;
 		EXECUTE format('ALTER TABLE mlops.%I ENABLE ROW LEVEL SECURITY', t.relname);
 		EXECUTE format('CREATE POLICY members_of_owner ON mlops.%I FOR SELECT USING (%s)', t.relname, visible);
@@ -84,7 +85,7 @@ COMMENT ON FUNCTION mlops._grant_access(oid, regrole, text) IS 'internal: see ml
 
 CREATE FUNCTION mlops.grant_access(role regrole, access text) RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'mlops_as_extension_owner';
-COMMENT ON FUNCTION mlops.grant_access(regrole, text) IS 'lets a role call what writes: "operator" registers, configures and runs; "consumer" claims and finishes requests; both only for models whose owner role they belong to';
+COMMENT ON FUNCTION mlops.grant_access(regrole, text) IS 'lets a role call what writes: "operator" registers, configures and runs; "consumer" claims and finishes requests; both only for models and experiments whose owner role they belong to';
 
 CREATE FUNCTION mlops._revoke_access(caller oid, role regrole, access text) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp

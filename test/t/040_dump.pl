@@ -20,6 +20,10 @@ wait_done($node, 'original', 'the original has run');
 my $before = facts($node, 'original');
 like($before, qr/^alert/m, 'and has an alert');
 
+$node->safe_psql('original', q{SET ROLE shop; SELECT mlops.set_experiment_layer('layer');
+	SELECT mlops.set_experiment('e', '{a,b}', layer => 'layer', layer_buckets => '[0,5000)'); SELECT mlops.set_experiment('e', '{a,b}', coverage => 0.5, layer => 'layer', layer_buckets => '[0,5000)');
+	SELECT mlops.force_variation('e', 'user', 'b'); SELECT count(*) FROM mlops.expose('e', ARRAY(SELECT g::text FROM generate_series(1, 100) g))});
+
 my $file = PostgreSQL::Test::Utils::tempdir() . '/dump';
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $file, $node->connstr('original') ], 'pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
@@ -31,6 +35,9 @@ my $deep = q{SELECT md5(string_agg(p::text, '' ORDER BY source_id, column_no, se
 	SELECT md5(string_agg(p::text, '' ORDER BY baseline_id, column_no, segment_id)) FROM mlops.baseline_profiles p;
 	SELECT md5(string_agg(c::text, '' ORDER BY source_id, column_no)) FROM mlops.columns c;
 	SELECT md5(string_agg(c::text, '' ORDER BY source_id, granule)) FROM mlops.changes c;
+	SELECT md5(string_agg(c::text, '' ORDER BY config_version)) FROM mlops.experiment_configs c;
+	SELECT count(*) > 10, md5(string_agg(x::text, '' ORDER BY unit)) FROM mlops.exposures x;
+	SELECT md5(string_agg(a::text, '' ORDER BY unit)) FROM mlops.assign_units('e', ARRAY(SELECT g::text FROM generate_series(1, 200) g) || 'user') a;
 	SELECT string_agg(sequencename || coalesce(last_value, 0), ',' ORDER BY sequencename) FROM pg_sequences WHERE schemaname = 'mlops';
 	SELECT owner FROM mlops.models;
 	SELECT has_function_privilege('shop', 'mlops.register_model(text, text, text)', 'EXECUTE');
