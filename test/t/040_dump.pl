@@ -37,7 +37,7 @@ my $deep = q{SELECT md5(string_agg(p::text, '' ORDER BY source_id, column_no, se
 	SELECT md5(string_agg(c::text, '' ORDER BY source_id, granule)) FROM mlops.changes c;
 	SELECT md5(string_agg(c::text, '' ORDER BY config_version)) FROM mlops.experiment_configs c;
 	SELECT count(*) > 10, md5(string_agg(x::text, '' ORDER BY unit)) FROM mlops.exposures x;
-	SELECT md5(string_agg(a::text, '' ORDER BY unit)) FROM mlops.assign_units('e', ARRAY(SELECT g::text FROM generate_series(1, 200) g) || 'user') a;
+	SELECT md5(string_agg(a::text, '' ORDER BY unit)) FROM mlops.assign_units('e', ARRAY(SELECT g::text FROM generate_series(1, 200) g) || 'user'::text) a;
 	SELECT string_agg(sequencename || coalesce(last_value, 0), ',' ORDER BY sequencename) FROM pg_sequences WHERE schemaname = 'mlops';
 	SELECT owner FROM mlops.models;
 	SELECT has_function_privilege('shop', 'mlops.register_model(text, text, text)', 'EXECUTE');
