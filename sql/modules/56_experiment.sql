@@ -450,7 +450,11 @@ BEGIN
 	END IF;
 	INSERT INTO mlops.exposures AS x (experiment_id, unit, variation, config_version, bucket_version, propensity, first_seen)
 	SELECT id, k.unit, k.variation, k.config_version, k.bucket_version, k.propensity, now
-	FROM unnest(kept) k WHERE k.source IN ('hash', 'sticky')
+	FROM unnest(kept) k
+	-- rows that stay as they are need no lock
+	LEFT JOIN LATERAL (SELECT true AS known FROM mlops.exposures y WHERE y.experiment_id = id AND y.unit = k.unit
+						  AND (y.variation = k.variation OR y.moved_at IS NOT NULL) LIMIT 1) y ON true
+	WHERE k.source IN ('hash', 'sticky') AND y.known IS NULL
 	ON CONFLICT (experiment_id, unit) DO UPDATE SET moved_at = excluded.first_seen
 		WHERE x.variation <> excluded.variation AND x.moved_at IS NULL;
 	-- both arrays are in the order of the units
