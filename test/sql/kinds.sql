@@ -3,6 +3,8 @@
 SET datestyle = 'ISO, YMD';
 SET timezone = 'UTC';
 SET client_min_messages = warning;
+-- hundreds of small queries in each run: a parallel worker for each would take a minute
+SET max_parallel_workers_per_gather = 0;
 \set VERBOSITY terse
 
 CREATE TABLE kinds_rows (at timestamp, c text, x float8);

@@ -102,11 +102,13 @@ VALUES (:m, 'qp', 'r', 'k', 'k', now(), now(), (SELECT jsonb_object_agg('k' || i
 INSERT INTO mlops.retrain_requests (model_id, model, reason, dedup_key, serial_key, not_before, created_at, evidence)
 VALUES (:m, 'qp', 'r', 'k', 'k', now(), now(), '[]');
 
--- a thousand alerts, one request
+-- a thousand alerts, one request; without a parallel worker for each of their small queries
+SET max_parallel_workers_per_gather = 0;
 DELETE FROM mlops.retrain_requests WHERE model = 'qp';
 SELECT a.outcome, count(*), count(DISTINCT a.request_id)
 FROM generate_series(1, 1000) i, mlops._request_retrain(:m, ARRAY[i], 'storm', '{}', '2026-04-01') a GROUP BY 1 ORDER BY 1;
 SELECT state, occurrences, cardinality(alert_ids) FROM q WHERE reason = 'storm';
+RESET max_parallel_workers_per_gather;
 
 -- by hand: the policy's cooldown, minimum and switch do not hold, one open request does
 UPDATE mlops.retrain_policies SET enabled = false, cooldown = '1 year', min_new_rows = 1000000 WHERE model_id = :m;

@@ -1,6 +1,8 @@
 -- What is due, run_due(), failures, crashes, windows measured again, and who may.
 \set VERBOSITY terse
 SET client_min_messages = warning;
+-- hundreds of small queries in each run: a parallel worker for each would take a minute
+SET max_parallel_workers_per_gather = 0;
 CREATE ROLE rn_owner;
 CREATE ROLE rn_other;
 CREATE SCHEMA rn AUTHORIZATION rn_owner;
