@@ -13,6 +13,7 @@
 
 MLOPS_FUNCTION(mlops_contingency_accum_text);
 MLOPS_FUNCTION(mlops_contingency_accum_bool);
+MLOPS_FUNCTION(mlops_contingency_accum_one);
 MLOPS_FUNCTION(mlops_contingency_merge);
 MLOPS_FUNCTION(mlops_contingency_final);
 
@@ -55,24 +56,43 @@ count_without_value(FunctionCallInfo fcinfo, mlops_contingency_work *w)
 	return true;
 }
 
+static pg_attribute_always_inline mlops_contingency_work *
+count_label(mlops_contingency_work *w, struct varlena *raw, int side)
+{
+	struct varlena *t = raw;
+	int64_t    *count;
+
+	if (VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw))
+		t = detoast_attr(raw);
+	count = mlops_contingency_counts(&w, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+	mlops_contingency_increment(&count[side]);
+	if (t != raw)
+		pfree(t);
+	return w;
+}
+
 /* contingency_accum(contingency, text, is_current) */
 Datum
 mlops_contingency_accum_text(PG_FUNCTION_ARGS)
 {
 	mlops_contingency_work *w = begin_row(fcinfo);
-	struct varlena *raw;
-	struct varlena *t;
-	int64_t    *count;
 
 	if (count_without_value(fcinfo, w))
 		PG_RETURN_POINTER(w);
-	raw = t = (struct varlena *) PG_GETARG_POINTER(1);
-	if (VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw))
-		t = detoast_attr(raw);
-	count = mlops_contingency_counts(&w, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-	mlops_contingency_increment(&count[PG_GETARG_BOOL(2) ? MLOPS_CURRENT : MLOPS_REFERENCE]);
-	if (t != raw)
-		pfree(t);
+	PG_RETURN_POINTER(count_label(w, (struct varlena *) PG_GETARG_POINTER(1),
+								  PG_GETARG_BOOL(2) ? MLOPS_CURRENT : MLOPS_REFERENCE));
+}
+
+/* arm_counts_accum(contingency, text): all rows are current */
+Datum
+mlops_contingency_accum_one(PG_FUNCTION_ARGS)
+{
+	mlops_contingency_work *w = begin_row(fcinfo);
+
+	if (PG_ARGISNULL(1))
+		mlops_contingency_increment(&w->head.null_count[MLOPS_CURRENT]);
+	else
+		w = count_label(w, (struct varlena *) PG_GETARG_POINTER(1), MLOPS_CURRENT);
 	PG_RETURN_POINTER(w);
 }
 

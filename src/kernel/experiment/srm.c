@@ -349,6 +349,9 @@ mlops_sample_ratio_ln_bayes(const double *count, const double *weight, size_t k,
 			- 0.5 * log1p(count[i] / prior)
 			+ mlops_stirling_error(posterior) - mlops_stirling_error(prior);
 	}
+	/* a concentration at the limits of double */
+	if (!isfinite(total))
+		return MLOPS_DOMAIN;
 	*ln_bayes = arms < 2 ? 0 : total;
 	return MLOPS_OK;
 }

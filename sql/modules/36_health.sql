@@ -1,0 +1,104 @@
+-- Is the experiment sound?  Sample ratio, balance before the exposure, exposure
+-- to several arms, missing outcomes.  Formulas: doc/experiments/health.md.
+
+---------------------------------------------------------------------------
+-- sample ratio
+---------------------------------------------------------------------------
+
+CREATE TYPE mlops.sample_ratio_result AS (
+	method text,
+	statistic float8,
+	df float8,
+	p_value float8,
+	ln_p_value float8,
+	n bigint,
+	arms int,
+	effect float8,
+	effect_lower float8,
+	effect_upper float8,
+	effect_measure text,
+	arm text,
+	observed_share float8,
+	planned_share float8,
+	n_excluded bigint,
+	reason text
+);
+COMMENT ON TYPE mlops.sample_ratio_result IS 'do the numbers of units per arm fit the planned weights: arms are those planned above 0, arm is the one that deviates most, with its shares; ln_p_value is right where p_value underflows, reason says why there is no p, or why it is 0';
+
+CREATE FUNCTION mlops.arm_counts_accum(mlops.contingency, text) RETURNS mlops.contingency
+	AS 'MODULE_PATHNAME', 'mlops_contingency_accum_one' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.arm_counts_accum(mlops.contingency, text) IS 'transition function of arm_counts';
+CREATE AGGREGATE mlops.arm_counts(arm text) (
+	SFUNC = mlops.arm_counts_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
+	FINALFUNC = mlops.contingency_final, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.arm_counts(text) IS 'units per arm, one row being one unit, for sample_ratio_test() and multiple_exposure(); merge() adds the counts of days';
+
+-- Not strict: weights NULL are equal ones.
+CREATE FUNCTION mlops.sample_ratio_test(counts bigint[], weights float8[] DEFAULT NULL, method text DEFAULT 'auto')
+	RETURNS mlops.sample_ratio_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_test_counts' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_test(bigint[], float8[], text) IS 'whether the units per arm fit the planned weights (by default equal ones; they need not sum to 1): chi-square, exact or corrected where fewer than 5 units are expected in an arm; units in an arm planned at 0 are p = 0; arm is a number';
+
+CREATE FUNCTION mlops.sample_ratio_test(counts mlops.contingency, weights jsonb, method text DEFAULT 'auto')
+	RETURNS mlops.sample_ratio_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_test_arms' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_test(mlops.contingency, jsonb, text) IS 'the same for arm_counts() and weights by arm, {"control": 0.5, "treatment": 0.5}; an arm without a weight is planned at 0, rows without an arm are excluded';
+
+CREATE TYPE mlops.sample_ratio_evidence;
+
+CREATE FUNCTION mlops.sample_ratio_evidence_in(cstring) RETURNS mlops.sample_ratio_evidence
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.sample_ratio_evidence_out(mlops.sample_ratio_evidence) RETURNS cstring
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.sample_ratio_evidence_recv(internal) RETURNS mlops.sample_ratio_evidence
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION mlops.sample_ratio_evidence_send(mlops.sample_ratio_evidence) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE mlops.sample_ratio_evidence (
+	INPUT = mlops.sample_ratio_evidence_in,
+	OUTPUT = mlops.sample_ratio_evidence_out,
+	RECEIVE = mlops.sample_ratio_evidence_recv,
+	SEND = mlops.sample_ratio_evidence_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE mlops.sample_ratio_evidence IS 'evidence against the planned weights that may be looked at any time: weights and units of the phase, evidence of the phases before, the largest so far';
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_in(cstring) IS 'text input: concentration 10000 phases 1 closed 0 of 0 max 0 looks 1 arms (1 10, 1 12), each arm its weight and its units';
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_out(mlops.sample_ratio_evidence) IS 'text output; reads back as the same value';
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_recv(internal) IS 'binary input';
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_send(mlops.sample_ratio_evidence) IS 'binary output';
+
+CREATE FUNCTION mlops.sample_ratio_evidence(weights float8[], concentration float8 DEFAULT 10000) RETURNS mlops.sample_ratio_evidence
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_create' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_evidence(float8[], float8) IS 'the evidence before the first unit: planned weights of the arms, and the parameter sum of the Dirichlet prior (small ones notice gross mistakes sooner, large ones small deviations)';
+
+CREATE FUNCTION mlops.sample_ratio_evidence_update(evidence mlops.sample_ratio_evidence, counts bigint[]) RETURNS mlops.sample_ratio_evidence
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_update' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_update(mlops.sample_ratio_evidence, bigint[]) IS 'a look: counts are all units of this phase up to now, in the order of the weights, not only the new ones';
+
+CREATE FUNCTION mlops.sample_ratio_evidence_phase(evidence mlops.sample_ratio_evidence, weights float8[]) RETURNS mlops.sample_ratio_evidence
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_phase' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_evidence_phase(mlops.sample_ratio_evidence, float8[]) IS 'the weights change (a step of a ramp): counts begin at 0 again, the evidence goes on';
+
+CREATE FUNCTION mlops.sample_ratio_test(evidence mlops.sample_ratio_evidence) RETURNS mlops.sample_ratio_result
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_test_evidence' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.sample_ratio_test(mlops.sample_ratio_evidence) IS 'the verdict that may be asked for at any time, as often as wanted: p_value is 1 / the largest evidence, statistic the logarithm of the evidence now; shares and effect are of the current phase';
+
+CREATE FUNCTION mlops.ln_e_value(mlops.sample_ratio_evidence) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_ln_e' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.ln_e_value(mlops.sample_ratio_evidence) IS 'natural logarithm of the evidence now';
+
+CREATE FUNCTION mlops.p_value(mlops.sample_ratio_evidence) RETURNS float8
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_p' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.p_value(mlops.sample_ratio_evidence) IS 'p-value that may be looked at any time: 1 / the largest evidence so far, at most 1';
+
+CREATE FUNCTION mlops.to_jsonb(mlops.sample_ratio_evidence) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'mlops_sample_ratio_evidence_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.to_jsonb(mlops.sample_ratio_evidence) IS 'the evidence for people and programs: phases, looks, ln_e_value, max_ln_e_value, p_value, weights, counts';
+
+CREATE CAST (mlops.sample_ratio_evidence AS jsonb) WITH FUNCTION mlops.to_jsonb(mlops.sample_ratio_evidence);
+COMMENT ON CAST (mlops.sample_ratio_evidence AS jsonb) IS 'phases, looks, ln_e_value, max_ln_e_value, p_value, weights, counts';
