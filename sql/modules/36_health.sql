@@ -102,3 +102,88 @@ COMMENT ON FUNCTION mlops.to_jsonb(mlops.sample_ratio_evidence) IS 'the evidence
 
 CREATE CAST (mlops.sample_ratio_evidence AS jsonb) WITH FUNCTION mlops.to_jsonb(mlops.sample_ratio_evidence);
 COMMENT ON CAST (mlops.sample_ratio_evidence AS jsonb) IS 'phases, looks, ln_e_value, max_ln_e_value, p_value, weights, counts';
+
+---------------------------------------------------------------------------
+-- exposure to several arms
+---------------------------------------------------------------------------
+
+CREATE FUNCTION mlops.multiple_exposure(arms_of_units mlops.contingency, max_share float8 DEFAULT 0.01, min_units bigint DEFAULT 10,
+										OUT n_units bigint, OUT n_multiple bigint, OUT share float8, OUT share_lower float8,
+										OUT share_upper float8, OUT unhealthy boolean, OUT n_excluded bigint, OUT reason text) RETURNS record
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	-- Wilson's interval, 95 %
+	SELECT s.n, s.k, s.k / s.n::float8,
+		   CASE WHEN s.n IS NULL THEN NULL WHEN s.k = 0 THEN 0 ELSE greatest(0, s.middle - s.half) END,
+		   CASE WHEN s.n IS NULL THEN NULL WHEN s.k = s.n THEN 1 ELSE least(1, s.middle + s.half) END,
+		   CASE WHEN s.n IS NOT NULL THEN s.k >= min_units AND s.k >= max_share * s.n END, s.excluded,
+		   CASE WHEN s.n IS NULL THEN 'no units' END
+	  FROM (SELECT t.n, t.k, t.excluded, (t.k + w.zz / 2) / (t.n + w.zz) AS middle,
+				   sqrt(w.zz) / (t.n + w.zz) * sqrt(t.k * (1 - t.k / t.n::float8) + w.zz / 4) AS half
+			  FROM (SELECT nullif(sum(c.n) FILTER (WHERE c.arms > 0), 0)::bigint AS n,
+						   coalesce(sum(c.n) FILTER (WHERE c.arms > 1), 0)::bigint AS k,
+						   coalesce(sum(c.n) FILTER (WHERE c.arms = 0 OR c.arms IS NULL), 0)::bigint AS excluded
+					  FROM (SELECT d.n_current + d.n_reference AS n, cardinality(array_remove(d.value::text[], NULL)) AS arms
+							  FROM mlops.categories(arms_of_units) d) c) t,
+				   (SELECT 1.9599639845400545::float8 ^ 2 AS zz) w) s;
+END;
+COMMENT ON FUNCTION mlops.multiple_exposure(mlops.contingency, float8, bigint) IS 'how many units were in several arms, of arm_counts(array_agg(DISTINCT arm)::text) over the units; unhealthy from that share and that number of units on (both)';
+
+CREATE FUNCTION mlops.multiple_exposure_pairs(arms_of_units mlops.contingency, OUT arm_1 text, OUT arm_2 text, OUT n_units bigint, OUT share float8)
+	RETURNS SETOF record
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+	SELECT a.arm, b.arm, sum(c.n_current + c.n_reference)::bigint,
+		   sum(c.n_current + c.n_reference)::float8 / nullif((SELECT e.n_units FROM mlops.multiple_exposure(arms_of_units) e), 0)
+	  FROM mlops.categories(arms_of_units) c,
+		   (SELECT DISTINCT d.value, x AS arm FROM mlops.categories(arms_of_units) d, unnest(d.value::text[]) x) a,
+		   (SELECT DISTINCT d.value, x AS arm FROM mlops.categories(arms_of_units) d, unnest(d.value::text[]) x) b
+	 WHERE a.value = c.value AND b.value = c.value AND a.arm COLLATE "C" < b.arm COLLATE "C"
+	 GROUP BY 1, 2
+	 ORDER BY 3 DESC, a.arm COLLATE "C", b.arm COLLATE "C";
+END;
+COMMENT ON FUNCTION mlops.multiple_exposure_pairs(mlops.contingency) IS 'units that were in both of two arms, most first; share is of all units; a unit in three arms counts for each of its three pairs';
+
+---------------------------------------------------------------------------
+-- missing outcomes, balance before the exposure
+---------------------------------------------------------------------------
+
+CREATE TYPE mlops.attrition_result AS (
+	method text,
+	statistic float8,
+	df float8,
+	p_value float8,
+	ln_p_value float8,
+	n bigint,
+	n_missing bigint,
+	arms int,
+	effect float8,
+	effect_lower float8,
+	effect_upper float8,
+	effect_measure text,
+	highest_arm text,
+	highest_share float8,
+	lowest_arm text,
+	lowest_share float8,
+	n_excluded bigint,
+	reason text
+);
+COMMENT ON TYPE mlops.attrition_result IS 'are outcomes missing equally often in all arms; highest and lowest are the arms with the largest and smallest share of missing outcomes';
+
+CREATE FUNCTION mlops.attrition_test(mlops.contingency) RETURNS mlops.attrition_result
+	AS 'MODULE_PATHNAME', 'mlops_attrition_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.attrition_test(mlops.contingency) IS 'whether outcomes are missing equally often in all arms, of contingency(arm, is_missing): chi-square, Fisher''s exact test for two arms where few are expected, corrected for more';
+CREATE AGGREGATE mlops.attrition_test(arm text, is_missing boolean) (
+	SFUNC = mlops.contingency_accum, STYPE = mlops.contingency, SSPACE = 512, INITCOND = '() null 0 0 unassigned 0',
+	FINALFUNC = mlops.attrition_test, FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.attrition_test(text, boolean) IS 'whether outcomes are missing equally often in all arms, one row being one exposed unit: chi-square, Fisher''s exact test for two arms where few are expected, corrected for more';
+
+CREATE FUNCTION mlops.balance_test(arms mlops.moments[], adjustment text DEFAULT 'holm',
+								   OUT variable int, OUT method text, OUT statistic float8, OUT df1 float8, OUT df2 float8,
+								   OUT p_value float8, OUT ln_p_value float8, OUT p_adjusted float8, OUT n bigint, OUT arms_used int,
+								   OUT difference_sd float8, OUT highest_arm int, OUT lowest_arm int,
+								   OUT n_excluded bigint, OUT reason text) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'mlops_balance_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+COMMENT ON FUNCTION mlops.balance_test(mlops.moments[], text) IS 'A/A test of every variable from before the exposure (Welch''s analysis of variance over the arms, Welch''s t for two), adjusted for the number of variables; difference_sd is the largest difference between two arms in standard deviations within them';

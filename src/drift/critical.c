@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "drift/result.h"
 #include "kernel/multiplicity/adjust.h"
 #include "kernel/categories/gof.h"
 #include "utils/array.h"
@@ -66,8 +67,8 @@ CRITICAL_FUNCTION(total_variation_distance, MLOPS_TOTAL_VARIATION, true)
 CRITICAL_FUNCTION(linf_distance, MLOPS_LINF, true)
 CRITICAL_FUNCTION(ks_distance, MLOPS_KS, false)
 
-static mlops_adjustment
-adjustment_by_name(const char *name)
+mlops_adjustment
+mlops_adjustment_argument(const char *name)
 {
 	static const struct
 	{
@@ -102,7 +103,7 @@ Datum
 mlops_adjust_p_values(PG_FUNCTION_ARGS)
 {
 	ArrayType  *a = PG_GETARG_ARRAYTYPE_P(0);
-	mlops_adjustment method = adjustment_by_name(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	mlops_adjustment method = mlops_adjustment_argument(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	Datum	   *item;
 	bool	   *isnull;
 	int			n;

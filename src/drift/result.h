@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "kernel/groups/grouptest.h"
+#include "kernel/multiplicity/adjust.h"
 #include "kernel/test.h"
 
 /* NaN is how the kernels say that a number does not exist. */
@@ -37,5 +38,8 @@ extern void mlops_test_values(const char *name, const mlops_test *t, int64 n_exc
 /* A row of type mlops.group_test_result. */
 extern Datum mlops_group_test_row(FunctionCallInfo fcinfo, const char *name,
 								  const mlops_group_test *t, int64 n_excluded);
+
+/* The method with that name, in any case; anything else is an error with the list (critical.c). */
+extern mlops_adjustment mlops_adjustment_argument(const char *name);
 
 #endif
