@@ -187,3 +187,64 @@ CREATE FUNCTION mlops.balance_test(arms mlops.moments[], adjustment text DEFAULT
 								   OUT n_excluded bigint, OUT reason text) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'mlops_balance_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
 COMMENT ON FUNCTION mlops.balance_test(mlops.moments[], text) IS 'A/A test of every variable from before the exposure (Welch''s analysis of variance over the arms, Welch''s t for two), adjusted for the number of variables; difference_sd is the largest difference between two arms in standard deviations within them';
+
+---------------------------------------------------------------------------
+-- several metrics and arms: intervals that hold together, and the gate.
+-- Formulas: doc/experiments/multiplicity.md
+---------------------------------------------------------------------------
+
+CREATE TYPE mlops.simultaneous_interval AS (
+	i int,
+	method text,
+	estimate float8,
+	lower float8,
+	upper float8,
+	statistic float8,
+	df float8,
+	p_value float8,
+	ln_p_value float8,
+	p_adjusted float8,
+	rejected boolean,
+	reason text
+);
+COMMENT ON TYPE mlops.simultaneous_interval IS 'one of several effects, in the order of the array: interval that holds together with the others'', p-value alone and adjusted for all, whether it is rejected at 1 - confidence';
+
+-- Not strict: df, null_values, weights and control_standard_error are NULL where there are none.
+CREATE FUNCTION mlops.simultaneous_intervals(estimates float8[], standard_errors float8[], method text DEFAULT 'bonferroni',
+											 confidence float8 DEFAULT 0.95, alternative text DEFAULT 'two-sided', df float8[] DEFAULT NULL,
+											 null_values float8[] DEFAULT NULL, weights float8[] DEFAULT NULL,
+											 control_standard_error float8 DEFAULT NULL) RETURNS SETOF mlops.simultaneous_interval
+	AS 'MODULE_PATHNAME', 'mlops_simultaneous_rows' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10;
+COMMENT ON FUNCTION mlops.simultaneous_intervals(float8[], float8[], text, float8, text, float8[], float8[], float8[], float8) IS 'intervals and adjusted p-values of several effects: none, bonferroni (with weights), sidak, holm (one-sided bounds), fcr (of what Benjamini and Hochberg reject), dunnett (many treatments, one control); df NULL is normal';
+
+CREATE FUNCTION mlops.alpha_weights(metrics int, treatments int DEFAULT 1, primary_share float8 DEFAULT NULL) RETURNS float8[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN metrics >= 1 AND treatments >= 1 AND (primary_share IS NULL OR (primary_share > 0 AND primary_share <= 1))
+		THEN (SELECT array_agg(CASE WHEN metrics = 1 THEN 1 WHEN primary_share IS NULL THEN 1 / metrics::float8
+								WHEN m = 1 THEN primary_share ELSE (1 - primary_share) / (metrics - 1) END / treatments ORDER BY m, t)
+				FROM generate_series(1, metrics) m, generate_series(1, treatments) t) END;
+END;
+COMMENT ON FUNCTION mlops.alpha_weights(int, int, float8) IS 'weights for the method bonferroni: the first metric has primary_share of alpha (preferential Bonferroni; NULL: equal shares), the others the rest; all treatments of a metric, then the next metric';
+
+CREATE TYPE mlops.gate_result AS (
+	metric text,
+	role text,
+	estimate float8,
+	bound float8,
+	threshold float8,
+	statistic float8,
+	p_value float8,
+	p_adjusted float8,
+	p_worse float8,
+	verdict text,
+	reason text
+);
+COMMENT ON TYPE mlops.gate_result IS 'one row a metric and one overall: bound is the one-sided confidence bound that is compared with the threshold, p_worse the adjusted p-value of its being worse; verdict of a success metric: better, worse, of a guardrail: non-inferior, inferior, overall: pass, fail; else inconclusive or no result';
+
+-- Not strict: margins, higher_is_better, df and weights are NULL where there are none.
+CREATE FUNCTION mlops.gate(metrics text[], roles text[], estimates float8[], standard_errors float8[], margins float8[] DEFAULT NULL,
+						   higher_is_better boolean[] DEFAULT NULL, df float8[] DEFAULT NULL, alpha float8 DEFAULT 0.05,
+						   correction text DEFAULT 'holm', weights float8[] DEFAULT NULL) RETURNS SETOF mlops.gate_result
+	AS 'MODULE_PATHNAME', 'mlops_gate_of' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10;
+COMMENT ON FUNCTION mlops.gate(text[], text[], float8[], float8[], float8[], boolean[], float8[], float8, text, float8[]) IS 'passes if some success metric is better (alpha divided over them) and every guardrail is not worse by its margin (alpha for each), fails if any metric is shown to be worse (alpha divided over all); what has no result never passes';
