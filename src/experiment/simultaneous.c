@@ -229,8 +229,11 @@ static char *
 overall_reason(const mlops_gate_metric *m, char **name, int n, mlops_gate_verdict verdict)
 {
 	StringInfoData buf;
+	bool		better = false;
 
 	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+		better |= m[i].role == MLOPS_GATE_SUCCESS && m[i].verdict == MLOPS_GATE_GOOD;
 	for (int i = 0; i < n; i++)
 	{
 		bool		tells;
@@ -240,7 +243,7 @@ overall_reason(const mlops_gate_metric *m, char **name, int n, mlops_gate_verdic
 		else if (verdict == MLOPS_GATE_GOOD)
 			tells = m[i].role == MLOPS_GATE_SUCCESS && m[i].verdict == MLOPS_GATE_GOOD;
 		else
-			tells = m[i].verdict != MLOPS_GATE_GOOD;
+			tells = m[i].verdict != MLOPS_GATE_GOOD && !(better && m[i].role == MLOPS_GATE_SUCCESS);
 		if (tells)
 			appendStringInfo(&buf, "%s%s: %s", buf.len > 0 ? "; " : "", name[i], verdict_name(m[i].role, m[i].verdict));
 	}

@@ -11,21 +11,43 @@ sign_of(const mlops_gate_metric *m)
 	return m->higher_is_better ? 1 : -1;
 }
 
-/* The metrics of a role (or all) as effects whose good direction is up (or, for harm, down). */
+static bool
+usable(const mlops_gate_metric *m)
+{
+	return isfinite(m->estimate) && m->standard_error > 0 && isfinite(m->standard_error) && m->df > 0;
+}
+
+/*
+ * The metrics of a role (or all) as effects whose good direction is up.  One
+ * without a result stays a member of its family, so that it does not leave its
+ * part of alpha to the others: far on the side that cannot be rejected.
+ */
 static size_t
 gather(const mlops_gate_metric *metric, size_t n, int role, mlops_effect_interval *effect)
 {
 	size_t		k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (role < 0 || metric[i].role == (mlops_gate_role) role)
-			effect[k++] = (mlops_effect_interval) {
-				.estimate = sign_of(&metric[i]) * metric[i].estimate,
-				.standard_error = metric[i].standard_error,
-				.df = metric[i].df,
-				.null_value = metric[i].role == MLOPS_GATE_GUARDRAIL ? -metric[i].margin : 0,
-				.weight = role == MLOPS_GATE_SUCCESS ? metric[i].weight : (double) NAN
-			};
+	{
+		const mlops_gate_metric *m = &metric[i];
+		mlops_effect_interval e = {
+			.estimate = sign_of(m) * m->estimate,
+			.standard_error = m->standard_error,
+			.df = m->df,
+			.null_value = m->role == MLOPS_GATE_GUARDRAIL ? -m->margin : 0,
+			.weight = role == MLOPS_GATE_SUCCESS ? m->weight : (double) NAN
+		};
+
+		if (role >= 0 && m->role != (mlops_gate_role) role)
+			continue;
+		if (!usable(m))
+		{
+			e.estimate = e.null_value + (role < 0 ? 1 : -1) * fmax(1, fabs(e.null_value)) * 1e3;
+			e.standard_error = fmax(1, fabs(e.null_value));
+			e.df = INFINITY;
+		}
+		effect[k++] = e;
+	}
 	return k;
 }
 
@@ -48,12 +70,19 @@ test_role(mlops_gate_metric *metric, size_t n, mlops_gate_role role, mlops_simul
 			continue;
 		e = &effect[k++];
 		m->threshold = sign_of(m) * e->null_value + 0.0;
+		m->bound = m->statistic = m->p = m->p_adjusted = (double) NAN;
+		m->verdict = MLOPS_GATE_NO_RESULT;
+		if (!usable(m))
+		{
+			m->reason = m->standard_error == 0 ? "the standard error is 0" : "no estimate or no standard error";
+			continue;
+		}
 		m->bound = sign_of(m) * e->lower;
 		m->statistic = e->statistic;
 		m->p = e->p;
 		m->p_adjusted = e->p_adjusted;
-		m->reason = e->reason;
-		m->verdict = e->reason != NULL ? MLOPS_GATE_NO_RESULT : e->rejected ? MLOPS_GATE_GOOD : MLOPS_GATE_INCONCLUSIVE;
+		m->reason = NULL;
+		m->verdict = e->rejected ? MLOPS_GATE_GOOD : MLOPS_GATE_INCONCLUSIVE;
 	}
 	return status;
 }
@@ -97,8 +126,8 @@ mlops_gate(mlops_gate_metric *metric, size_t n, double alpha, bool holm,
 	{
 		mlops_gate_metric *m = &metric[i];
 
-		m->p_worse = effect[i].p_adjusted;
-		if (effect[i].rejected)
+		m->p_worse = usable(m) ? effect[i].p_adjusted : (double) NAN;
+		if (effect[i].rejected && usable(m))
 			m->verdict = MLOPS_GATE_BAD;
 		harm |= m->verdict == MLOPS_GATE_BAD;
 		successes += m->role == MLOPS_GATE_SUCCESS;
