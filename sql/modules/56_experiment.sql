@@ -159,6 +159,7 @@ AS $$
 DECLARE
 	ignored CONSTANT text[] := '{config_version,since,until,changed_by}';
 	old mlops.experiment_configs;
+	constraint_name text;
 BEGIN
 	-- one change of an experiment at a time
 	PERFORM FROM mlops.experiments t WHERE t.experiment_id = new.experiment_id FOR NO KEY UPDATE;
@@ -174,6 +175,10 @@ BEGIN
 	INSERT INTO mlops.experiment_configs SELECT new.*;
 	RETURN new.config_version;
 EXCEPTION WHEN exclusion_violation THEN
+	GET STACKED DIAGNOSTICS constraint_name = CONSTRAINT_NAME;
+	IF constraint_name <> 'experiment_configs_layer' THEN
+		RAISE;
+	END IF;
 	PERFORM mlops._refuse('23P01', format('buckets %s of layer "%s" are taken', new.layer_buckets,
 										  (SELECT l.name FROM mlops.experiment_layers l WHERE l.layer_id = new.layer_id)),
 		(SELECT 'They meet ' || string_agg(format('%s of "%s"', t.layer_buckets, e.name), ', ' ORDER BY t.layer_buckets) || '.'
@@ -399,7 +404,7 @@ BEGIN
 					ELSE coalesce(why.reason, 'outside the ranges') END AS reason
 		FROM unnest(units) WITH ORDINALITY AS u (unit, place)
 		LEFT JOIN LATERAL (SELECT o.variation FROM mlops.experiment_overrides o
-						   WHERE o.experiment_id = id AND o.unit = u.unit
+						   WHERE o.experiment_id = id AND o.unit = u.unit AND o.variation = ANY (c.variations)
 							 AND CASE WHEN at IS NULL THEN o.until IS NULL ELSE o.since <= at AND (o.until > at) IS NOT FALSE END
 						   LIMIT 1) f ON true
 		LEFT JOIN LATERAL (SELECT a.variation, a.propensity, a.config_version FROM mlops.experiment_assignments a

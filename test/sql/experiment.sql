@@ -112,6 +112,9 @@ SELECT mlops.force_variation('h1', 'user-2', 'b');
 SELECT unit, variation, propensity, source FROM mlops.expose('h1', '{user-2}');
 SELECT count(*) AS forced_units_in_the_log FROM mlops.exposures JOIN mlops.experiments USING (experiment_id) WHERE name = 'h1';
 SELECT mlops.force_variation('h1', 'user-2', 'c');
+-- an override with a variation that is gone counts no more
+SELECT mlops.set_experiment('h1', '{a,c}');
+SELECT variation <> 'b' AS another, source FROM mlops.assign('h1', 'user-2');
 
 -- somebody else sees and changes nothing
 RESET ROLE;
