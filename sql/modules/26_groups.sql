@@ -1,4 +1,4 @@
--- mlops.group_moments: rows, mean and sum of squares per group, and the tests of
+-- mlops.group_moments: rows, mean, sums of squares and cubes per group, and the tests of
 -- means made of them.  Formulas: doc/statistics/t_test.md, anova.md.
 
 CREATE TYPE mlops.group_test_result AS (
@@ -39,22 +39,22 @@ CREATE TYPE mlops.group_moments (
 	ALIGNMENT = double,
 	STORAGE = extended
 );
-COMMENT ON TYPE mlops.group_moments IS 'rows, mean and sum of squares per group, with twice the digits of a float8; merges; NULL, NaN, infinities and rows without a group are counted apart';
-COMMENT ON FUNCTION mlops.group_moments_in(cstring) IS 'text input: ("a" 3 2.5 0 4.5 0) null 0 nan 0 infinity 0 0 unassigned 0, for each group rows, mean, its rest, sum of squares, its rest';
+COMMENT ON TYPE mlops.group_moments IS 'rows, mean, sums of squares and cubes per group, with twice the digits of a float8; merges; NULL, NaN, infinities and rows without a group are counted apart';
+COMMENT ON FUNCTION mlops.group_moments_in(cstring) IS 'text input: ("a" 3 2.5 0 4.5 0 1.5 0) null 0 nan 0 infinity 0 0 unassigned 0, for each group rows, mean, its rest, sum of squares, its rest, sum of cubes, its rest';
 COMMENT ON FUNCTION mlops.group_moments_out(mlops.group_moments) IS 'text output; reads back as the same value';
 COMMENT ON FUNCTION mlops.group_moments_recv(internal) IS 'binary input';
 COMMENT ON FUNCTION mlops.group_moments_send(mlops.group_moments) IS 'binary output';
 
-CREATE FUNCTION mlops.groups(mlops.group_moments, OUT "group" text, OUT n bigint, OUT mean float8, OUT variance float8, OUT sum_of_squares float8) RETURNS SETOF record
+CREATE FUNCTION mlops.groups(mlops.group_moments, OUT "group" text, OUT n bigint, OUT mean float8, OUT variance float8, OUT sum_of_squares float8, OUT skewness float8) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_groups' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
-COMMENT ON FUNCTION mlops.groups(mlops.group_moments) IS 'one row a group, in byte order; variance is the unbiased one, NULL for a single row, sum_of_squares that of the deviations from the mean';
+COMMENT ON FUNCTION mlops.groups(mlops.group_moments) IS 'one row a group, in byte order; variance is the unbiased one, NULL for a single row, sum_of_squares that of the deviations from the mean, skewness that of all rows, NULL where it is not known';
 
 CREATE FUNCTION mlops.to_jsonb(mlops.group_moments) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.to_jsonb(mlops.group_moments) IS 'for people and programs: groups, n, mean, sum_of_squares (null where out of range), null, nan, positive_infinity, negative_infinity, unassigned';
+COMMENT ON FUNCTION mlops.to_jsonb(mlops.group_moments) IS 'for people and programs: groups, n, mean, sum_of_squares and sum_of_cubes (null where out of range), null, nan, positive_infinity, negative_infinity, unassigned';
 
 CREATE CAST (mlops.group_moments AS jsonb) WITH FUNCTION mlops.to_jsonb(mlops.group_moments);
-COMMENT ON CAST (mlops.group_moments AS jsonb) IS 'groups, n, mean, sum_of_squares, null, nan, positive_infinity, negative_infinity, unassigned';
+COMMENT ON CAST (mlops.group_moments AS jsonb) IS 'groups, n, mean, sum_of_squares, sum_of_cubes, null, nan, positive_infinity, negative_infinity, unassigned';
 
 CREATE FUNCTION mlops.merge(mlops.group_moments, mlops.group_moments) RETURNS mlops.group_moments
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_merge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -72,20 +72,20 @@ CREATE FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, boolean) 
 COMMENT ON FUNCTION mlops.group_moments_accum(mlops.group_moments, float8, boolean) IS 'transition function of group_moments and of t_test; the groups are reference and current';
 
 CREATE AGGREGATE mlops.group_moments(value float8, "group" text) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 896,
 	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mlops.group_moments(float8, text) IS 'rows, mean and sum of squares per group';
+COMMENT ON AGGREGATE mlops.group_moments(float8, text) IS 'rows, mean, sums of squares and cubes per group';
 CREATE AGGREGATE mlops.group_moments(value float8, is_current boolean) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 896,
 	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mlops.group_moments(float8, boolean) IS 'rows, mean and sum of squares of the groups reference (false) and current (true)';
+COMMENT ON AGGREGATE mlops.group_moments(float8, boolean) IS 'rows, mean, sums of squares and cubes of the groups reference (false) and current (true)';
 
 CREATE AGGREGATE mlops.merge(mlops.group_moments) (
-	SFUNC = mlops.merge, STYPE = mlops.group_moments, SSPACE = 768,
+	SFUNC = mlops.merge, STYPE = mlops.group_moments, SSPACE = 896,
 	FINALFUNC = mlops.group_moments_final, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -97,22 +97,22 @@ COMMENT ON AGGREGATE mlops.merge(mlops.group_moments) IS 'the rows of all; NULLs
 
 CREATE FUNCTION mlops.t_test(mlops.group_moments) RETURNS mlops.test_result
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_t_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.t_test(mlops.group_moments) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; of the groups reference and current';
+COMMENT ON FUNCTION mlops.t_test(mlops.group_moments) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; where the difference is skewed, the larger of Welch''s p and that of the pooled variance, see method; of the groups reference and current';
 CREATE FUNCTION mlops.t_test(mlops.group_moments, reference text, current text) RETURNS mlops.test_result
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_t_test_labels' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.t_test(mlops.group_moments, text, text) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; of the groups that are named';
+COMMENT ON FUNCTION mlops.t_test(mlops.group_moments, text, text) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; where the difference is skewed, the larger of Welch''s p and that of the pooled variance, see method; of the groups that are named';
 CREATE AGGREGATE mlops.t_test(value float8, is_current boolean) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 896, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.t_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mlops.t_test(float8, boolean) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances';
+COMMENT ON AGGREGATE mlops.t_test(float8, boolean) IS 'Welch''s t test of two means, two-sided, current - reference; effect is Cohen''s d with the mean of both variances; where the difference is skewed, the larger of Welch''s p and that of the pooled variance, see method';
 
 CREATE FUNCTION mlops.anova_test(mlops.group_moments) RETURNS mlops.group_test_result
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.anova_test(mlops.group_moments) IS 'one-way analysis of variance: F test that all groups have the same mean, if they vary equally; effect is omega squared';
 CREATE AGGREGATE mlops.anova_test(value float8, "group" text) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 896, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.anova_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
@@ -120,13 +120,13 @@ COMMENT ON AGGREGATE mlops.anova_test(float8, text) IS 'one-way analysis of vari
 
 CREATE FUNCTION mlops.welch_anova_test(mlops.group_moments) RETURNS mlops.group_test_result
 	AS 'MODULE_PATHNAME', 'mlops_group_moments_welch_anova_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mlops.welch_anova_test(mlops.group_moments) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
+COMMENT ON FUNCTION mlops.welch_anova_test(mlops.group_moments) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared; where differences are skewed, the larger of Welch''s p and that of anova_test, see method';
 CREATE AGGREGATE mlops.welch_anova_test(value float8, "group" text) (
-	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 768, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
+	SFUNC = mlops.group_moments_accum, STYPE = mlops.group_moments, SSPACE = 896, INITCOND = '() null 0 nan 0 infinity 0 0 unassigned 0',
 	FINALFUNC = mlops.welch_anova_test, FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = mlops.merge, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mlops.welch_anova_test(float8, text) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared';
+COMMENT ON AGGREGATE mlops.welch_anova_test(float8, text) IS 'Welch''s F test that all groups have the same mean, also if they vary unequally; effect is omega squared; where differences are skewed, the larger of Welch''s p and that of anova_test, see method';
 
 ---------------------------------------------------------------------------
 -- tests that keep every value, in memory up to work_mem, on disk beyond

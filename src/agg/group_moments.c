@@ -69,11 +69,11 @@ left_out(FunctionCallInfo fcinfo, mlops_group_moments_work *w)
 }
 
 static pg_attribute_always_inline void
-add_value(mlops_mean2 *m, double x)
+add_value(mlops_mean3 *m, double x)
 {
-	if (unlikely(m->n == INT64_MAX))
+	if (unlikely(m->base.n == INT64_MAX))
 		mlops_group_moments_out_of_range();
-	mlops_mean2_add(m, x);
+	mlops_mean3_add(m, x);
 }
 
 /* group_moments_accum(group_moments, float8, text) */

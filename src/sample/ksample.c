@@ -44,12 +44,12 @@ mlops_ksample_group(mlops_ksample *s, const char *label, Size length, int64 rows
 {
 	mlops_group_moments_work *before = s->labels;
 	MemoryContext old = MemoryContextSwitchTo(s->context);
-	mlops_mean2 *m = mlops_group_moments_find(&s->labels, label, length);
+	mlops_mean3 *m = mlops_group_moments_find(&s->labels, label, length);
 
 	MemoryContextSwitchTo(old);
 	if (s->labels != before)
 		pfree(before);
-	m->n += rows;
+	m->base.n += rows;
 	return (int32) ((mlops_group_moments_entry *) m - MLOPS_GROUP_MOMENTS_ENTRIES(s->labels));
 }
 
@@ -131,7 +131,7 @@ mlops_ksample_collected(mlops_ksample *s, FunctionCallInfo fcinfo)
 
 		segment->base.file = BufFileCreateTemp(false);
 		for (uint32_t i = 0; i < s->labels->head.groups; i++)
-			segment->base.n += MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.n;
+			segment->base.n += MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.base.n;
 		/* what came from others lies in files of its own */
 		for (int i = 0; i < list_length(s->segments); i++)
 			segment->base.n -= ((ksample_segment *) list_nth(s->segments, i))->base.n;
@@ -162,7 +162,7 @@ combine(mlops_ksample *s, mlops_ksample *from, FunctionCallInfo fcinfo)
 	{
 		const mlops_group_moments_entry *e = &MLOPS_GROUP_MOMENTS_ENTRIES(labels)[i];
 
-		number[i] = mlops_ksample_group(s, MLOPS_GROUP_MOMENTS_ARENA(labels) + e->at, e->length, e->moments.n);
+		number[i] = mlops_ksample_group(s, MLOPS_GROUP_MOMENTS_ARENA(labels) + e->at, e->length, e->moments.base.n);
 	}
 	s->excluded += from->excluded;
 	if (from->segments)
@@ -234,7 +234,7 @@ test_result(FunctionCallInfo fcinfo, const mlops_ksample_method *method)
 	k = s->labels->head.groups;
 	rows = palloc((k + 1) * sizeof(int64_t));
 	for (uint32_t i = 0; i < k; i++)
-		rows[i] = MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.n;
+		rows[i] = MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.base.n;
 	state = MemoryContextAllocExtended(CurrentMemoryContext, method->state_size(k),
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	method->begin(state, k, rows);

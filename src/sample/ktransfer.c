@@ -94,7 +94,7 @@ mlops_ksample_serialize(PG_FUNCTION_ARGS)
 	memset(&head, 0, sizeof(head));
 	head.excluded = s->excluded;
 	for (uint32_t i = 0; i < s->labels->head.groups; i++)
-		head.n += MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.n;
+		head.n += MLOPS_GROUP_MOMENTS_ENTRIES(s->labels)[i].moments.base.n;
 	head.label_size = VARSIZE(s->labels);
 	head.in_file = head.n > 0 && (s->handed || s->sort || s->segments || s->n > MANY_VALUES);
 	if (head.in_file)

@@ -165,15 +165,17 @@ mlops_group_moments_groups(PG_FUNCTION_ARGS)
 	mlops_group_moments_open(PG_GETARG_DATUM(0), &list);
 	for (uint32_t i = 0; i < list.n; i++)
 	{
-		const mlops_mean2 *m = &list.item[i].moments;
-		Datum		value[5];
-		bool		isnull[5] = {false, false, false, m->n < 2, false};
+		const mlops_mean2 *m = &list.item[i].moments.base;
+		Datum		value[6];
+		double		skewness = mlops_mean3_skewness(&list.item[i].moments);
+		bool		isnull[6] = {false, false, false, m->n < 2, false, isnan(skewness)};
 
 		value[0] = PointerGetDatum(cstring_to_text_with_len(list.item[i].label, list.item[i].length));
 		value[1] = Int64GetDatum(m->n);
 		value[2] = Float8GetDatum(m->mean.hi);
 		value[3] = Float8GetDatum(mlops_mean2_variance(m));
 		value[4] = Float8GetDatum(m->m2.hi);
+		value[5] = Float8GetDatum(skewness);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, value, isnull);
 		pfree(DatumGetPointer(value[0]));
 		CHECK_FOR_INTERRUPTS();
@@ -194,14 +196,14 @@ append_number(StringInfo buf, double x)
 Datum
 mlops_group_moments_to_jsonb(PG_FUNCTION_ARGS)
 {
-	static const char *const array[4] = {"groups", "n", "mean", "sum_of_squares"};
+	static const char *const array[5] = {"groups", "n", "mean", "sum_of_squares", "sum_of_cubes"};
 	static const char *const count[MLOPS_LEFT_OUT] = {"null", "nan", "positive_infinity", "negative_infinity", "unassigned"};
 	mlops_group_list list;
 	StringInfoData buf;
 
 	mlops_group_moments_open(PG_GETARG_DATUM(0), &list);
 	initStringInfo(&buf);
-	for (int a = 0; a < 4; a++)
+	for (int a = 0; a < 5; a++)
 	{
 		appendStringInfo(&buf, "%s\"%s\": [", a > 0 ? ", " : "{", array[a]);
 		for (uint32_t i = 0; i < list.n; i++)
@@ -218,9 +220,9 @@ mlops_group_moments_to_jsonb(PG_FUNCTION_ARGS)
 				pfree(label);
 			}
 			else if (a == 1)
-				appendStringInfo(&buf, INT64_FORMAT, (int64) g->moments.n);
+				appendStringInfo(&buf, INT64_FORMAT, (int64) g->moments.base.n);
 			else
-				append_number(&buf, a == 2 ? g->moments.mean.hi : g->moments.m2.hi);
+				append_number(&buf, a == 2 ? g->moments.base.mean.hi : a == 3 ? g->moments.base.m2.hi : g->moments.m3.hi);
 		}
 		appendStringInfoChar(&buf, ']');
 	}

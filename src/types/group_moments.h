@@ -17,7 +17,7 @@
 
 typedef struct mlops_group_moments_entry
 {
-	mlops_mean2 moments;
+	mlops_mean3 moments;
 	uint32_t	hash;
 	uint32_t	length;
 	uint32_t	at;				/* of the label, in the arena */
@@ -53,7 +53,7 @@ extern mlops_group_moments_work *mlops_group_moments_load(Datum d);
  * one.  May move the state to a larger one in the current memory context: the
  * caller takes *w from then on and the executor frees the old one.
  */
-extern mlops_mean2 *mlops_group_moments_find(mlops_group_moments_work **w, const char *label,
+extern mlops_mean3 *mlops_group_moments_find(mlops_group_moments_work **w, const char *label,
 											 size_t length);
 
 /* Add the rows of a datum of either form. */

@@ -12,9 +12,9 @@
 #include "kernel/summary/bins.h"
 
 /* Bytes of a group on the wire beside its label. */
-#define WIRE_GROUP 44
+#define WIRE_GROUP 60
 
-_Static_assert(sizeof(mlops_group_moments) == 56 && sizeof(mlops_mean2) == 40,
+_Static_assert(sizeof(mlops_group_moments) == 56 && sizeof(mlops_mean3) == 56,
 			   "the image of moments by group is a file format");
 
 static int
@@ -39,10 +39,12 @@ settle(mlops_dd *d)
 	return isfinite(d->lo) && d->hi + d->lo == d->hi && !(isinf(d->hi) && d->lo != 0);
 }
 
-/* Every value that mlops_mean2 can have passes; NULL or what is wrong. */
+/* Every value that mlops_mean3 can have passes; NULL or what is wrong. */
 static const char *
-check_moments(mlops_mean2 *m)
+check_moments(mlops_mean3 *all)
 {
+	mlops_mean2 *m = &all->base;
+
 	if (m->n < 1)
 		return "a group has no rows";
 	if (!settle(&m->mean) || !isfinite(m->mean.hi))
@@ -51,6 +53,10 @@ check_moments(mlops_mean2 *m)
 		return "a sum of squares is not a number and its rest, or negative";
 	if (m->n == 1 && (m->m2.hi > 0 || m->mean.lo != 0))
 		return "a single row has a rest or a sum of squares";
+	if (!settle(&all->m3) || all->m3.hi == -INFINITY)
+		return "a sum of cubes is not a number and its rest";
+	if ((!(m->m2.hi > 0) && all->m3.hi != 0) || (isinf(m->m2.hi) && !isinf(all->m3.hi)))
+		return "a sum of cubes does not fit the sum of squares";
 	return NULL;
 }
 
@@ -61,7 +67,7 @@ mlops_group_list_rows(const mlops_group_list *list, int64_t *rows)
 		return false;
 	for (uint32_t i = 0; i < list->n; i++)
 	{
-		int64_t		pair[2] = {*rows, list->item[i].moments.n};
+		int64_t		pair[2] = {*rows, list->item[i].moments.base.n};
 
 		if (!mlops_counts_sum(pair, 2, rows))
 			return false;
@@ -105,7 +111,7 @@ mlops_group_list_check(mlops_group_list *list)
 
 /*
  * Bytes: u8 version, u32 groups, i64 left_out[5], then for every group
- * u32 length, label, i64 n, f64 mean[2], f64 m2[2].
+ * u32 length, label, i64 n, f64 mean[2], f64 m2[2], f64 m3[2].
  */
 
 const char *
@@ -140,11 +146,13 @@ mlops_group_moments_read(mlops_reader *r, mlops_group_list *list)
 
 		g->length = mlops_read_u32(r);
 		g->label = (const char *) mlops_read_bytes(r, g->length);
-		g->moments.n = mlops_read_i64(r);
-		g->moments.mean.hi = mlops_read_f64(r);
-		g->moments.mean.lo = mlops_read_f64(r);
-		g->moments.m2.hi = mlops_read_f64(r);
-		g->moments.m2.lo = mlops_read_f64(r);
+		g->moments.base.n = mlops_read_i64(r);
+		g->moments.base.mean.hi = mlops_read_f64(r);
+		g->moments.base.mean.lo = mlops_read_f64(r);
+		g->moments.base.m2.hi = mlops_read_f64(r);
+		g->moments.base.m2.lo = mlops_read_f64(r);
+		g->moments.m3.hi = mlops_read_f64(r);
+		g->moments.m3.lo = mlops_read_f64(r);
 	}
 	if (r->bad)
 		return "the value is too short";
@@ -166,18 +174,20 @@ mlops_group_moments_write(mlops_writer *w, const mlops_group_list *list)
 
 		mlops_write_u32(w, g->length);
 		mlops_write_bytes(w, g->label, g->length);
-		mlops_write_i64(w, g->moments.n);
-		mlops_write_f64(w, g->moments.mean.hi);
-		mlops_write_f64(w, g->moments.mean.lo);
-		mlops_write_f64(w, g->moments.m2.hi);
-		mlops_write_f64(w, g->moments.m2.lo);
+		mlops_write_i64(w, g->moments.base.n);
+		mlops_write_f64(w, g->moments.base.mean.hi);
+		mlops_write_f64(w, g->moments.base.mean.lo);
+		mlops_write_f64(w, g->moments.base.m2.hi);
+		mlops_write_f64(w, g->moments.base.m2.lo);
+		mlops_write_f64(w, g->moments.m3.hi);
+		mlops_write_f64(w, g->moments.m3.lo);
 	}
 }
 
 /*
- * Text: ("a" 3 2.5 0 4.5 0, "b" 1 7 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0;
- * for each group rows, mean, its rest, sum of squares, its rest; of infinities
- * the positive ones first.
+ * Text: ("a" 3 2.5 0 4.5 0 1.5 0, "b" 1 7 0 0 0 0 0) null 0 nan 0 infinity 0 0
+ * unassigned 0; for each group rows, mean, its rest, sum of squares, its rest, sum
+ * of cubes, its rest; of infinities the positive ones first.
  */
 
 static const char *const left_out_word[MLOPS_LEFT_OUT] = {"null", "nan", "infinity", NULL, "unassigned"};
@@ -197,11 +207,13 @@ scan_groups(mlops_scanner *s, char *buf, size_t size, mlops_group_list *list)
 
 		g.length = (uint32_t) mlops_scan_quoted(s, buf, size);
 		g.label = buf;
-		g.moments.n = mlops_scan_int(s);
-		g.moments.mean.hi = mlops_scan_float(s);
-		g.moments.mean.lo = mlops_scan_float(s);
-		g.moments.m2.hi = mlops_scan_any_float(s);
-		g.moments.m2.lo = mlops_scan_float(s);
+		g.moments.base.n = mlops_scan_int(s);
+		g.moments.base.mean.hi = mlops_scan_float(s);
+		g.moments.base.mean.lo = mlops_scan_float(s);
+		g.moments.base.m2.hi = mlops_scan_any_float(s);
+		g.moments.base.m2.lo = mlops_scan_float(s);
+		g.moments.m3.hi = mlops_scan_any_float(s);
+		g.moments.m3.lo = mlops_scan_float(s);
 		if (n >= MLOPS_GROUP_MOMENTS_MAX_GROUPS)
 			mlops_scan_fail(s, "there are more than 1048576 groups");
 		if (s->why != NULL)
@@ -258,11 +270,13 @@ mlops_group_moments_print(mlops_writer *w, const mlops_group_list *list)
 			mlops_write_cstring(w, ", ");
 		mlops_write_quoted(w, g->label, g->length);
 		mlops_write_cstring(w, " ");
-		mlops_write_int_text(w, g->moments.n);
-		print_number(w, g->moments.mean.hi);
-		print_number(w, g->moments.mean.lo);
-		print_number(w, g->moments.m2.hi);
-		print_number(w, g->moments.m2.lo);
+		mlops_write_int_text(w, g->moments.base.n);
+		print_number(w, g->moments.base.mean.hi);
+		print_number(w, g->moments.base.mean.lo);
+		print_number(w, g->moments.base.m2.hi);
+		print_number(w, g->moments.base.m2.lo);
+		print_number(w, g->moments.m3.hi);
+		print_number(w, g->moments.m3.lo);
 	}
 	mlops_write_cstring(w, ")");
 	for (int i = 0; i < MLOPS_LEFT_OUT; i++)
@@ -283,7 +297,7 @@ size_t
 mlops_group_moments_image_size(uint32_t groups, uint32_t label_bytes)
 {
 	return sizeof(mlops_group_moments) +
-		(size_t) groups * (sizeof(mlops_mean2) + sizeof(uint32_t)) + label_bytes;
+		(size_t) groups * (sizeof(mlops_mean3) + sizeof(uint32_t)) + label_bytes;
 }
 
 uint32_t
@@ -299,7 +313,7 @@ mlops_group_list_label_bytes(const mlops_group_list *list)
 void
 mlops_group_moments_build(const mlops_group_list *list, mlops_group_moments *g)
 {
-	mlops_mean2 *moments = (mlops_mean2 *) (g + 1);
+	mlops_mean3 *moments = (mlops_mean3 *) (g + 1);
 	uint32_t   *end = (uint32_t *) (moments + list->n);
 	char	   *labels = (char *) (end + list->n);
 	uint32_t	at = 0;
@@ -325,7 +339,7 @@ mlops_group_moments_build(const mlops_group_list *list, mlops_group_moments *g)
 bool
 mlops_group_moments_list(const mlops_group_moments *g, size_t size, mlops_group_list *list)
 {
-	const mlops_mean2 *moments = (const mlops_mean2 *) (g + 1);
+	const mlops_mean3 *moments = (const mlops_mean3 *) (g + 1);
 	const uint32_t *end = (const uint32_t *) (moments + g->groups);
 	const char *labels = (const char *) (end + g->groups);
 	uint32_t	at = 0;

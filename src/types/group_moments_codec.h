@@ -9,10 +9,10 @@
 #ifndef MLOPS_GROUP_MOMENTS_CODEC_H
 #define MLOPS_GROUP_MOMENTS_CODEC_H
 
-#include "kernel/twosample/mean2.h"
+#include "kernel/twosample/mean3.h"
 #include "types/codec.h"
 
-#define MLOPS_GROUP_MOMENTS_VERSION 1
+#define MLOPS_GROUP_MOMENTS_VERSION 2
 #define MLOPS_GROUP_MOMENTS_MAX_GROUPS (1 << 20)
 #define MLOPS_GROUP_MOMENTS_MAX_LABEL_BYTES (64 << 20)
 
@@ -31,7 +31,7 @@ typedef struct mlops_group_item
 {
 	const char *label;			/* not terminated */
 	uint32_t	length;
-	mlops_mean2 moments;
+	mlops_mean3 moments;
 } mlops_group_item;
 
 typedef struct mlops_group_list
@@ -41,7 +41,7 @@ typedef struct mlops_group_list
 	int64_t		left_out[MLOPS_LEFT_OUT];
 } mlops_group_list;
 
-/* The stored image: this, mlops_mean2 [n], uint32 end of each label, labels. */
+/* The stored image: this, mlops_mean3 [n], uint32 end of each label, labels. */
 typedef struct mlops_group_moments
 {
 	int32_t		vl_len_;		/* the server's; do not touch directly */

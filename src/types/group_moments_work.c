@@ -105,7 +105,7 @@ grow(const mlops_group_moments_work *old, size_t length)
 	return w;
 }
 
-mlops_mean2 *
+mlops_mean3 *
 mlops_group_moments_find(mlops_group_moments_work **state, const char *label, size_t length)
 {
 	mlops_group_moments_work *w = *state;
@@ -240,13 +240,13 @@ mlops_group_moments_add(mlops_group_moments_work **state, Datum d)
 	for (uint32_t i = 0; i < list.n; i++)
 	{
 		const mlops_group_item *more = &list.item[i];
-		mlops_mean2 *m = mlops_group_moments_find(state, more->label, more->length);
+		mlops_mean3 *m = mlops_group_moments_find(state, more->label, more->length);
 
-		if (more->moments.n < 1)
+		if (more->moments.base.n < 1)
 			damaged();
-		if (m->n > INT64_MAX - more->moments.n)
+		if (m->base.n > INT64_MAX - more->moments.base.n)
 			mlops_group_moments_out_of_range();
-		mlops_mean2_merge(m, &more->moments, NULL);
+		mlops_mean3_merge(m, &more->moments);
 		if (i % INTERRUPT_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
 	}

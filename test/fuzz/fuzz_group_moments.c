@@ -110,7 +110,8 @@ normal(const mlops_dd *d)
 static void
 use(const mlops_group_list *list)
 {
-	mlops_mean2 *group = malloc((list->n + 1) * sizeof(mlops_mean2));
+	mlops_mean3 *group = malloc((list->n + 1) * sizeof(mlops_mean3));
+	mlops_mean3 all = {0};
 	mlops_anova a = {0};
 	mlops_group_test f;
 	mlops_test	t;
@@ -119,9 +120,12 @@ use(const mlops_group_list *list)
 	{
 		group[i] = list->item[i].moments;
 		CHECK(i == 0 || list->item[i - 1].length > 0 || list->item[i].length > 0);
-		mlops_anova_add(&a, &group[i]);
+		mlops_anova_add(&a, &group[i].base);
+		mlops_mean3_merge(&all, &group[i]);
 		/* what is merged could be written and read again */
 		CHECK(normal(&a.total.mean) && isfinite(a.total.mean.hi) && normal(&a.total.m2) && a.total.m2.hi >= 0);
+		CHECK(memcmp(&all.base, &a.total, sizeof(a.total)) == 0 && normal(&all.m3) && all.m3.hi != -INFINITY);
+		CHECK((isinf(all.m3.hi) || !isinf(all.base.m2.hi)) && (all.base.m2.hi > 0 || all.m3.hi == 0));
 	}
 	if (mlops_anova_finish(&a, &f) == MLOPS_OK)
 		CHECK(f.p >= 0 && f.p <= 1 && f.statistic >= 0 && f.effect >= 0 && f.effect <= 1);
@@ -129,9 +133,19 @@ use(const mlops_group_list *list)
 		mlops_anova_interval(&f);
 	CHECK(!(f.effect_lower < 0) && !(f.effect_upper > 1));
 	if (mlops_welch_anova(group, list->n, &f) == MLOPS_OK)
+	{
+		double		ln_p = f.ln_p;
+
 		CHECK(f.p >= 0 && f.p <= 1 && f.statistic >= 0);
-	if (list->n >= 2 && mlops_welch_test(&group[0], &group[1], &t) == MLOPS_OK)
+		CHECK(mlops_group_mean_test(group, list->n, &f) == MLOPS_OK && f.p <= 1 && f.ln_p >= ln_p);
+	}
+	if (list->n >= 2 && mlops_welch_test(&group[0].base, &group[1].base, &t) == MLOPS_OK)
+	{
+		double		ln_p = t.ln_p;
+
 		CHECK(t.p >= 0 && t.p <= 1 && t.ln_p <= 0 && !(t.effect_lower > t.effect_upper));
+		CHECK(mlops_mean_test(&group[0], &group[1], &t) == MLOPS_OK && t.p <= 1 && t.ln_p >= ln_p && !(t.effect_lower > t.effect_upper));
+	}
 	free(group);
 }
 

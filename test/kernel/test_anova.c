@@ -22,18 +22,18 @@ next_random(uint32_t below)
 }
 
 /* Values in `parts` parts, which are joined in a random order. */
-static mlops_mean2
+static mlops_mean3
 moments(const double *x, int n, int parts)
 {
-	mlops_mean2 part[16] = {{0}};
+	mlops_mean3 part[16] = {0};
 
 	for (int i = 0; i < n; i++)
-		mlops_mean2_add(&part[next_random(parts)], x[i]);
+		mlops_mean3_add(&part[next_random(parts)], x[i]);
 	while (parts > 1)
 	{
 		uint32_t	k = next_random(--parts);
 
-		mlops_mean2_merge(&part[k], &part[parts], NULL);
+		mlops_mean3_merge(&part[k], &part[parts]);
 	}
 	return part[0];
 }
@@ -67,7 +67,7 @@ against_golden(void)
 		golden_list(&g, 1, x, MAX_VALUES);
 		for (int parts = 1; parts <= 16; parts += 3)
 		{
-			mlops_mean2 group[MAX_GROUPS];
+			mlops_mean3 group[MAX_GROUPS];
 			mlops_anova a = {0};
 			mlops_group_test f;
 			mlops_group_test w;
@@ -77,10 +77,10 @@ against_golden(void)
 			for (int i = 0; i < k; next += (int) size[i++])
 			{
 				group[i] = moments(next, (int) size[i], parts);
-				mlops_anova_add(&a, &group[i]);
+				mlops_anova_add(&a, &group[i].base);
 			}
 			if (mlops_anova_finish(&a, &f) != MLOPS_OK || mlops_welch_anova(group, k, &w) != MLOPS_OK ||
-				mlops_welch_test(&group[0], &group[1], &t) != MLOPS_OK)
+				mlops_welch_test(&group[0].base, &group[1].base, &t) != MLOPS_OK)
 			{
 				ok(false, "line %d is computed", g.line);
 				continue;
@@ -194,9 +194,9 @@ no_anova(const double *x, const int *size, int k, mlops_status status, const cha
 
 	for (int i = 0; i < k; x += size[i++])
 	{
-		mlops_mean2 group = moments(x, size[i], 1);
+		mlops_mean3 group = moments(x, size[i], 1);
 
-		mlops_anova_add(&a, &group);
+		mlops_anova_add(&a, &group.base);
 	}
 	ok(mlops_anova_finish(&a, &f) == status && isnan(f.p) && isnan(f.statistic) && f.reason && strcmp(f.reason, why) == 0, "no F: %s", why);
 	mlops_anova_interval(&f);
@@ -206,14 +206,14 @@ no_anova(const double *x, const int *size, int k, mlops_status status, const cha
 static void
 no_welch(const double *x, const int *size, int k, mlops_status status, const char *why)
 {
-	mlops_mean2 group[MAX_GROUPS];
+	mlops_mean3 group[MAX_GROUPS];
 	mlops_group_test w;
 	mlops_test	t;
 
 	for (int i = 0; i < k; x += size[i++])
 		group[i] = moments(x, size[i], 1);
 	ok(mlops_welch_anova(group, k, &w) == status && isnan(w.p) && isnan(w.effect) && w.reason && strcmp(w.reason, why) == 0, "no Welch F: %s", why);
-	if (k == 2 && mlops_welch_test(&group[0], &group[1], &t) == MLOPS_OK)
+	if (k == 2 && mlops_welch_test(&group[0].base, &group[1].base, &t) == MLOPS_OK)
 		ok(false, "there is a t");
 	else if (k == 2)
 		ok(isnan(t.p) && isnan(t.effect) && t.reason &&
@@ -246,10 +246,10 @@ static void
 properties(void)
 {
 	const double x[] = {1, 2, 4, 8, 16, 32, 5, 5};
-	mlops_mean2 a = moments(x, 3, 1);
-	mlops_mean2 b = moments(x + 3, 3, 1);
-	mlops_mean2 constant = moments(x + 6, 2, 1);
-	mlops_mean2 both[2] = {a, b};
+	mlops_mean3 both[2] = {moments(x, 3, 1), moments(x + 3, 3, 1)};
+	mlops_mean2 a = both[0].base;
+	mlops_mean2 b = both[1].base;
+	mlops_mean2 constant = moments(x + 6, 2, 1).base;
 	mlops_group_test w;
 	mlops_test	t;
 	mlops_test	s;

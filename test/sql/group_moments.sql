@@ -45,8 +45,18 @@ SELECT mlops.t_test(g, 'a', 'nobody') AS no_current, mlops.t_test(g, 'nobody', '
 SELECT mlops.group_moments(x, g) IS NULL AS group_moments FROM gm_rows WHERE false;
 -- one constant side is enough for Welch
 SELECT abs((t).statistic - 6) < 1e-14 AS t, (t).df, (t).n_current FROM (SELECT mlops.t_test(x, c) t FROM (VALUES (1.0, false), (2.0, false), (3.0, false), (sqrt(12.0::float8) + 2, true), (sqrt(12.0::float8) + 2, true)) v(x, c)) s;
-SELECT * FROM mlops.groups('("b" 1 7 0 0 0, "a" 3 2.5 0 4.5 0, "c" 2 0 0 Infinity 0) null 0 nan 0 infinity 0 0 unassigned 0');
-SELECT mlops.group_moments(x, g)::jsonb FROM gm_rows WHERE t IN ('left out', 'large');
+-- 95 % zeros, 500 rows against 50.  None of the 50 or one of them is 1: their variance says nothing, the pooled one is taken; eight: Welch's.
+-- SciPy 1.10: ttest_ind(equal_var=True) p 0.10596621544723077 and 0.34145982502544125 (where equal_var=False gives 4.3e-07 and 0.18); equal_var=False 0.043898927192094164
+SELECT ones, (t).method, (t).df = 548 AS student, round((t).p_value::numeric, 13) AS p, round((w).p_value::numeric, 13) AS welch_anova, (w).method AS welch_anova_method, (w).reason, (a).p_value = (w).p_value AS is_anova
+FROM (SELECT ones, mlops.t_test(x, c) t, mlops.welch_anova_test(x, c::text) w, mlops.anova_test(x, c::text) a
+	FROM (VALUES (0), (1), (8)) o(ones), LATERAL (SELECT (i <= 25 OR i BETWEEN 501 AND 500 + ones)::int::float8 x, i > 500 c FROM generate_series(1, 550) i) s GROUP BY ones) s ORDER BY ones;
+-- with as many rows on both sides Welch's p is the larger one always
+SELECT (mlops.t_test((i % 50 = 0 AND i <= 450)::int, i > 500)).method FROM generate_series(1, 1000) i;
+-- three groups: SciPy's f_oneway p 0.41916002606163294, Welch's (statsmodels) 0.225557
+SELECT (w).method, round((w).p_value::numeric, 13) AS p FROM (SELECT mlops.welch_anova_test((i <= 25 OR i IN (501, 600))::int, (i > 500)::int || (i > 550)::int::text) w FROM generate_series(1, 600) i) s;
+-- moments of -1, -1, -1, 3 around 2.5: skewness 2 / sqrt(3)
+SELECT * FROM mlops.groups('("b" 1 7 0 0 0 0 0, "a" 4 2.5 0 12 0 24 0, "d" 2 1 0 0 0 0 0, "c" 2 0 0 Infinity 0 Infinity 0) null 0 nan 0 infinity 0 0 unassigned 0');
+SELECT g - 'sum_of_cubes' AS jsonb, g #> '{sum_of_cubes,0}' AS a, round((g #>> '{sum_of_cubes,1}')::numeric, 13) AS b FROM (SELECT mlops.group_moments(x, g)::jsonb g FROM gm_rows WHERE t IN ('left out', 'large')) s;
 
 -- NIST StRD SmLs09: 18,009 rows, 13 leading digits constant.  0.2 at 1e12 is not a double, so the certified 2001 cannot
 -- be had from doubles: F of the rounded rows is 2001.134926220950547 (exact rational arithmetic).  The rows less 1e12 give 2001.
@@ -61,7 +71,7 @@ CREATE FUNCTION pg_temp.f(g mlops.group_moments) RETURNS boolean LANGUAGE sql AS
 SELECT k, pg_temp.f(mlops.merge(p.m)) AS same FROM (VALUES (1), (2), (17), (2000)) n(k), LATERAL (SELECT mlops.group_moments(x::float8, g) m FROM gm_nist GROUP BY i % k) p GROUP BY k ORDER BY k;
 SELECT pg_temp.f(mlops.group_moments(x::float8, g ORDER BY i)) AS by_i, pg_temp.f(mlops.group_moments(x::float8, g ORDER BY x DESC, i)) AS by_x, pg_temp.f(mlops.merge(mlops.group_moments(x::float8, g), '() null 0 nan 0 infinity 0 0 unassigned 0')) AS with_nothing FROM gm_nist;
 SELECT a AS before, mlops.merge(a, a) AS doubled, a AS after FROM (SELECT mlops.group_moments(x, g) a FROM gm_rows WHERE t = 'left out') s;
-SELECT mlops.merge(c) FROM (VALUES ('() null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments), (NULL), ('("b" 1 2 0 0 0) null 0 nan 1 infinity 0 0 unassigned 2'), ('("b" 1 4 0 0 0, "a" 1 5 0 0 0) null 3 nan 0 infinity 0 1 unassigned 2')) v(c);
+SELECT mlops.merge(c) FROM (VALUES ('() null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments), (NULL), ('("b" 1 2 0 0 0 0 0) null 0 nan 1 infinity 0 0 unassigned 2'), ('("b" 1 4 0 0 0 0 0, "a" 1 5 0 0 0 0 0) null 3 nan 0 infinity 0 1 unassigned 2')) v(c);
 -- growing frames go on with the state that a result was taken from
 SELECT i, mlops.group_moments(i, chr(96 + i % 2)) OVER (ORDER BY i), (mlops.t_test(i, i % 2 = 0) OVER (ORDER BY i)).df FROM generate_series(1, 4) i;
 
@@ -86,9 +96,9 @@ RESET max_parallel_workers_per_gather;
 
 -- text and bytes
 SELECT t, t::mlops.group_moments::text = t AS same FROM unnest(ARRAY[
-	'() null 0 nan 0 infinity 0 0 unassigned 0', '("" 2 0.1 1e-19 3 0, "a\"\\" 3 -4 0 Infinity 0, "b" 1 1e-300 0 0 0) null 2 nan 3 infinity 4 5 unassigned 9']) t;
-SELECT ' ( "b" 1 -0 0 0 0,"a" 2 1 0 1 0 )null 0 nan 0 infinity 0 0 unassigned 0 '::mlops.group_moments;
-SELECT mlops.group_moments_send('("a" 3 2 0 4 0) null 1 nan 2 infinity 3 4 unassigned 5');
+	'() null 0 nan 0 infinity 0 0 unassigned 0', '("" 2 0.1 1e-19 3 0 -0.5 1e-18, "a\"\\" 3 -4 0 Infinity 0 Infinity 0, "b" 1 1e-300 0 0 0 0 0) null 2 nan 3 infinity 4 5 unassigned 9']) t;
+SELECT ' ( "b" 1 -0 0 0 0 0 0,"a" 2 1 0 1 0 -0 0 )null 0 nan 0 infinity 0 0 unassigned 0 '::mlops.group_moments;
+SELECT mlops.group_moments_send('("a" 3 2 0 4 0 -0.5 0) null 1 nan 2 infinity 3 4 unassigned 5');
 \getenv out PG_ABS_BUILDDIR
 \set copyfile :out '/results/group_moments.bin'
 CREATE TEMP TABLE c AS SELECT i % 10 AS i, mlops.group_moments(x::float8 / 3, g || i % 7) c FROM gm_nist GROUP BY 1;
@@ -101,17 +111,23 @@ SELECT count(*) AS same FROM c JOIN c2 USING (i) WHERE mlops.group_moments_send(
 \set VERBOSITY default
 SELECT 'x'::mlops.group_moments;
 SELECT '("a" 1 2'::mlops.group_moments;
-SELECT '("a" 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 2 1 0 -1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 2 NaN 0 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 2 1 0.5 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 1 1 0 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 1 1 0 0 0, "b" 1 1 0 0 0, "a" 1 1 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
-SELECT '("a" 9223372036854775807 0 0 0 0) null 1 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 0 0 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 -1 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 NaN 0 1 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0.5 1 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 1 1 0 1 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 1 0 NaN 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 1 0 1 1) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 1 0 -Infinity 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 0 0 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 Infinity 0 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 2 1 0 1 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 1 1 0 0 0 0 0, "b" 1 1 0 0 0 0 0, "a" 1 1 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
+SELECT '("a" 9223372036854775807 0 0 0 0 0 0) null 1 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments;
 SELECT '() null 0 nan 0 infinity 0 unassigned 0'::mlops.group_moments;
 SELECT '() null 0 nan 0 infinity 0 0 unassigned 0 x'::mlops.group_moments;
-SELECT mlops.merge('("a" 9223372036854775807 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments, '("a" 1 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0');
-SELECT mlops.merge('("a" 9223372036854775807 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments, '("b" 1 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0');
+SELECT mlops.merge('("a" 9223372036854775807 0 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments, '("a" 1 0 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0');
+SELECT mlops.merge('("a" 9223372036854775807 0 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0'::mlops.group_moments, '("b" 1 0 0 0 0 0 0) null 0 nan 0 infinity 0 0 unassigned 0');
 SELECT mlops.group_moments_accum(NULL, 1, 'a'::text);
 -- memory is bounded
 SELECT mlops.anova_test(i, i::text) FROM generate_series(1, 1048577) i;

@@ -107,7 +107,7 @@ mlops_anova_interval(mlops_group_test *t)
 
 /* Groups and rows; MLOPS_OK if every group has two rows that differ. */
 static mlops_status
-look_welch(const mlops_mean2 *group, size_t k, mlops_group_test *out)
+look_welch(const mlops_mean3 *group, size_t k, mlops_group_test *out)
 {
 	double		groups = 0;
 	double		rows = 0;
@@ -117,11 +117,11 @@ look_welch(const mlops_mean2 *group, size_t k, mlops_group_test *out)
 
 	for (size_t i = 0; i < k; i++)
 	{
-		groups += group[i].n > 0;
-		rows += (double) group[i].n;
-		single = single || group[i].n == 1;
-		constant = constant || (group[i].n > 1 && !(group[i].m2.hi > 0));
-		finite = finite && isfinite(group[i].m2.hi);
+		groups += group[i].base.n > 0;
+		rows += (double) group[i].base.n;
+		single = single || group[i].base.n == 1;
+		constant = constant || (group[i].base.n > 1 && !(group[i].base.m2.hi > 0));
+		finite = finite && isfinite(group[i].base.m2.hi);
 	}
 	*out = MLOPS_NO_GROUP_TEST(groups, rows);
 	if (groups < 2)
@@ -149,9 +149,9 @@ look_welch(const mlops_mean2 *group, size_t k, mlops_group_test *out)
  * cost digits.
  */
 mlops_status
-mlops_welch_anova(const mlops_mean2 *group, size_t k, mlops_group_test *out)
+mlops_welch_anova(const mlops_mean3 *group, size_t k, mlops_group_test *out)
 {
-	const mlops_mean2 *first = NULL;
+	const mlops_mean3 *first = NULL;
 	double		weights = 0;
 	double		mean = 0;
 	double		between = 0;
@@ -161,28 +161,47 @@ mlops_welch_anova(const mlops_mean2 *group, size_t k, mlops_group_test *out)
 	if (status != MLOPS_OK)
 		return status;
 	for (size_t i = 0; i < k; i++)
-		if (group[i].n > 0)
+		if (group[i].base.n > 0)
 		{
-			double		w = (double) group[i].n / mlops_mean2_variance(&group[i]);
+			double		w = (double) group[i].base.n / mlops_mean2_variance(&group[i].base);
 
 			if (first == NULL)
 				first = &group[i];
 			weights += w;
-			mean += w * mlops_dd_sub(group[i].mean, first->mean).hi;
+			mean += w * mlops_dd_sub(group[i].base.mean, first->base.mean).hi;
 		}
 	mean /= weights;
 	for (size_t i = 0; i < k; i++)
-		if (group[i].n > 0)
+		if (group[i].base.n > 0)
 		{
-			double		w = (double) group[i].n / mlops_mean2_variance(&group[i]);
-			double		d = mlops_dd_sub(group[i].mean, first->mean).hi - mean;
+			double		w = (double) group[i].base.n / mlops_mean2_variance(&group[i].base);
+			double		d = mlops_dd_sub(group[i].base.mean, first->base.mean).hi - mean;
 			double		rest = 1 - w / weights;
 
 			between += w * d * d;
-			uneven += rest * rest / (double) (group[i].n - 1);
+			uneven += rest * rest / (double) (group[i].base.n - 1);
 		}
 	out->df2 = (out->groups * out->groups - 1) / (3 * uneven);
 	out->statistic = between / out->df1 /
 		(1 + 2 * (out->groups - 2) * uneven / (out->groups * out->groups - 1));
 	return finish_f(out);
+}
+
+mlops_status
+mlops_group_mean_test(const mlops_mean3 *group, size_t k, mlops_group_test *out)
+{
+	mlops_status status = mlops_welch_anova(group, k, out);
+	mlops_anova a = {0};
+	mlops_group_test pooled;
+
+	if (status != MLOPS_OK || !mlops_means_skewed(group, k))
+		return status;
+	for (size_t i = 0; i < k; i++)
+		mlops_anova_add(&a, &group[i].base);
+	if (mlops_anova_finish(&a, &pooled) == MLOPS_OK && pooled.ln_p > out->ln_p)
+	{
+		*out = pooled;
+		out->variant = MLOPS_POOLED_VARIANCE;
+	}
+	return status;
 }

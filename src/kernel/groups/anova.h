@@ -9,7 +9,7 @@
 #define MLOPS_ANOVA_H
 
 #include "kernel/groups/grouptest.h"
-#include "kernel/twosample/mean2.h"
+#include "kernel/twosample/mean3.h"
 
 /* Sums over the groups, which may be given one by one; begins as zeros. */
 typedef struct mlops_anova
@@ -42,6 +42,12 @@ extern void mlops_anova_interval(mlops_group_test *t);
  * needs two rows that differ: otherwise MLOPS_DEGENERATE.  effect is the
  * omega squared of that F, without an interval.
  */
-extern mlops_status mlops_welch_anova(const mlops_mean2 *group, size_t k, mlops_group_test *out);
+extern mlops_status mlops_welch_anova(const mlops_mean3 *group, size_t k, mlops_group_test *out);
+
+/*
+ * Welch's F; where differences of the means are skewed (mlops_means_skewed) and p of
+ * mlops_anova_finish() is larger, that one, and the variant says so.
+ */
+extern mlops_status mlops_group_mean_test(const mlops_mean3 *group, size_t k, mlops_group_test *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * ttest.c
- *		Welch's t test of two means.
+ *		Welch's and Student's t test of two means.
  */
 #include "kernel/twosample/ttest.h"
 
@@ -48,25 +48,17 @@ interval(mlops_test *out, double unit)
 	out->effect_upper = upper * unit;
 }
 
-mlops_status
-mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops_test *out)
+/*
+ * The statistic, p and d of a difference with that squared standard error; unit is
+ * the root of the mean variance.
+ */
+static mlops_status
+finish(double difference, double error2, double df, double unit, mlops_test *out)
 {
-	double		n = (double) reference->n;
-	double		m = (double) current->n;
-	double		vr = mlops_mean2_variance(reference);
-	double		vc = mlops_mean2_variance(current);
-	double		difference = mlops_dd_sub(current->mean, reference->mean).hi;
-	double		error2 = vr / n + vc / m;
-	double		share_r = vr / n / error2;
-	double		share_c = vc / m / error2;
 	mlops_tails tails;
 
-	*out = MLOPS_NO_TEST(n, m);
-	out->reason = why_not(reference, current);
-	if (out->reason)
-		return !(n > 0) || !(m > 0) ? MLOPS_EMPTY : MLOPS_DEGENERATE;
 	out->statistic = difference / sqrt(error2);
-	out->df = 1 / (share_r * share_r / (n - 1) + share_c * share_c / (m - 1));
+	out->df = df;
 	if (!isfinite(out->statistic) || mlops_t_tails(fabs(out->statistic), out->df, &tails) != MLOPS_OK)
 	{
 		out->statistic = out->df = NAN;
@@ -75,8 +67,63 @@ mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops
 	}
 	out->p = fmin(2 * tails.upper, 1);
 	out->ln_p = fmin(tails.ln_upper + MLOPS_LN2, 0);
-	out->effect = difference / sqrt(0.5 * vr + 0.5 * vc);
+	out->effect = difference / unit;
 	out->measure = "Cohen's d";
-	interval(out, sqrt(error2) / sqrt(0.5 * vr + 0.5 * vc));
+	interval(out, sqrt(error2) / unit);
 	return MLOPS_OK;
+}
+
+/* The root of the mean variance of both sides. */
+static double
+unit_of(const mlops_mean2 *reference, const mlops_mean2 *current)
+{
+	return sqrt(0.5 * mlops_mean2_variance(reference) + 0.5 * mlops_mean2_variance(current));
+}
+
+mlops_status
+mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops_test *out)
+{
+	double		n = (double) reference->n;
+	double		m = (double) current->n;
+	double		vr = mlops_mean2_variance(reference);
+	double		vc = mlops_mean2_variance(current);
+	double		error2 = vr / n + vc / m;
+	double		share_r = vr / n / error2;
+	double		share_c = vc / m / error2;
+
+	*out = MLOPS_NO_TEST(n, m);
+	out->reason = why_not(reference, current);
+	if (out->reason)
+		return !(n > 0) || !(m > 0) ? MLOPS_EMPTY : MLOPS_DEGENERATE;
+	return finish(mlops_dd_sub(current->mean, reference->mean).hi, error2,
+				  1 / (share_r * share_r / (n - 1) + share_c * share_c / (m - 1)), unit_of(reference, current), out);
+}
+
+mlops_status
+mlops_student_test(const mlops_mean2 *reference, const mlops_mean2 *current, mlops_test *out)
+{
+	double		n = (double) reference->n;
+	double		m = (double) current->n;
+	double		df = n + m - 2;
+
+	*out = MLOPS_NO_TEST(n, m);
+	out->reason = why_not(reference, current);
+	if (out->reason)
+		return !(n > 0) || !(m > 0) ? MLOPS_EMPTY : MLOPS_DEGENERATE;
+	out->variant = MLOPS_POOLED_VARIANCE;
+	return finish(mlops_dd_sub(current->mean, reference->mean).hi,
+				  mlops_dd_add(reference->m2, current->m2).hi / df * (1 / n + 1 / m), df, unit_of(reference, current), out);
+}
+
+mlops_status
+mlops_mean_test(const mlops_mean3 *reference, const mlops_mean3 *current, mlops_test *out)
+{
+	const mlops_mean3 both[2] = {*reference, *current};
+	mlops_status status = mlops_welch_test(&reference->base, &current->base, out);
+	mlops_test	student;
+
+	if (status == MLOPS_OK && mlops_means_skewed(both, 2) &&
+		mlops_student_test(&reference->base, &current->base, &student) == MLOPS_OK && student.ln_p > out->ln_p)
+		*out = student;
+	return status;
 }

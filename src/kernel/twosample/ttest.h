@@ -1,13 +1,14 @@
 /*
  * ttest.h
- *		Welch's t test of two means, from the moments of the two samples.
+ *		Welch's and Student's t test of two means, from the moments of the two
+ *		samples.
  *
  * See doc/statistics/t_test.md.
  */
 #ifndef MLOPS_TTEST_H
 #define MLOPS_TTEST_H
 
-#include "kernel/twosample/mean2.h"
+#include "kernel/twosample/mean3.h"
 #include "kernel/test.h"
 
 /*
@@ -19,5 +20,19 @@
  */
 extern mlops_status mlops_welch_test(const mlops_mean2 *reference, const mlops_mean2 *current,
 									 mlops_test *out);
+
+/*
+ * Student's: one variance, pooled, n + m - 2 degrees of freedom.  effect is the same d,
+ * its interval that of this t.
+ */
+extern mlops_status mlops_student_test(const mlops_mean2 *reference, const mlops_mean2 *current,
+									   mlops_test *out);
+
+/*
+ * Welch's; where the difference is skewed (mlops_means_skewed) and Student's p is
+ * larger, Student's, and the variant says so.
+ */
+extern mlops_status mlops_mean_test(const mlops_mean3 *reference, const mlops_mean3 *current,
+									mlops_test *out);
 
 #endif
