@@ -20,7 +20,8 @@ def sf(x):
 
 
 def upper(p):
-    return sqrt(2) * erfinv(1 - 2 * p)
+    with mp.workdps(90):        # 1 - 2 p has to keep the digits of p
+        return sqrt(2) * erfinv(1 - 2 * p)
 
 
 def rule(low, high):
