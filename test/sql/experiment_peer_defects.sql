@@ -47,3 +47,56 @@ SELECT method, i, round((upper - estimate)::numeric, 6) AS half, rejected
 		SELECT * FROM mlops.simultaneous_intervals('{3,1,0}', '{1,1,1}', 'fcr')) s ORDER BY method, i;
 SELECT i, round(lower::numeric, 6) AS lower, rejected, rejected = (lower >= 0) AS agrees FROM mlops.simultaneous_intervals('{3,2.5,0}', '{1,1,1}', 'holm', alternative => 'greater');
 SELECT mlops.simultaneous_intervals('{3,1,0}', '{1,1,1}', 'bh');
+-- Looking often: X4, X8, X10, X16, X18 -------------------------------------
+
+-- X4: the winner at any of 20 looks at two equal arms, in 150 runs (rows from a hash, 100 more units in each arm at every look).
+-- A fixed test of 5 % finds one in a quarter of the runs; the sequence and the running evidence in less than 5 %.
+CREATE TEMP TABLE aa AS
+	SELECT run, look, count(*) OVER w * 100 AS n, sum(s0) OVER w AS s0, sum(q0) OVER w AS q0, sum(s1) OVER w AS s1, sum(q1) OVER w AS q1
+	FROM (SELECT run, look, sum(y) FILTER (WHERE i % 2 = 0) AS s0, sum(y * y) FILTER (WHERE i % 2 = 0) AS q0,
+			sum(y) FILTER (WHERE i % 2 = 1) AS s1, sum(y * y) FILTER (WHERE i % 2 = 1) AS q1
+		FROM generate_series(1, 150) run, generate_series(1, 20) look, generate_series(1, 200) i,
+			LATERAL (SELECT (hashint8extended(i + 1000 * look, run) & 1023)::float8 + (hashint8extended(i + 1000 * look, run + 100000) & 1023)::float8 AS y) u
+		GROUP BY run, look) x
+	WINDOW w AS (PARTITION BY run ORDER BY look);
+CREATE TEMP TABLE aa_effect AS
+	SELECT run, look, n, (s1 - s0) / n AS estimate, sqrt((q0 - s0 * s0 / n + q1 - s1 * s1 / n) / (n - 1) / n) AS se FROM aa;
+CREATE FUNCTION pg_temp.look(e mlops.evidence, estimate float8, se float8, n bigint) RETURNS mlops.evidence LANGUAGE sql
+	AS 'SELECT mlops.evidence_update_effect(e, estimate, se, n, n)';
+CREATE AGGREGATE pg_temp.run(float8, float8, bigint) (SFUNC = pg_temp.look, STYPE = mlops.evidence,
+	INITCOND = 'asymptotic mean two-sided confidence 0.95 null 0 tuning 4000 minimum 100 looks 0 max 0 phases (share 0 units 0 0 events 0 0 estimate 0 variance 0)');
+SELECT f.fixed > 0.15 AS fixed_finds_many, f.sequence <= 0.05 AS sequence, e.evidence <= 0.05 AS evidence
+FROM (SELECT avg(fixed::int) AS fixed, avg(sequence::int) AS sequence FROM (
+		SELECT run, bool_or(abs(estimate / se) > 1.959963985) AS fixed, bool_or((c).lower > 0 OR (c).upper < 0) AS sequence
+		FROM (SELECT a.*, mlops.confidence_sequence(estimate, se, n, n, planned_n => 4000) c FROM aa_effect a) a GROUP BY run) x) f,
+	(SELECT avg((mlops.p_value(e) <= 0.05)::int) AS evidence FROM (SELECT pg_temp.run(estimate, se, n ORDER BY look) e FROM aa_effect GROUP BY run) x) e;
+
+-- X8: p of an effect far out, its logarithm where p itself underflows: q / (2 (1 + q)) z^2 - ln(1 + q) / 2 with q = 8
+SELECT z, p_value = 0 AS underflows, abs(ln_p_value / (ln(3.0) - z ^ 2 * 4 / 9) - 1) < 1e-12 AS ln_p
+FROM unnest(ARRAY[8.5, 12, 60]::float8[]) z, mlops.confidence_sequence(z, 1, 500, 500, 'msprt', mixing_variance => 8);
+SELECT round(mlops.ln_p_value(mlops.evidence_update_effect(mlops.evidence('msprt', mixing_variance => 8), 60, 1, 500, 500))::numeric, 9) AS ln_p, round((ln(3.0) - 1600)::numeric, 9) AS by_hand;
+
+-- X10: one-sided p in closed form, nothing clamped to [1e-5, .4999], the null value taken, any confidence.
+-- sqrt(q + 1) / (2 (exp(z^2 q / (2 (q + 1))) - 1)), q = (2 ln 10 + ln(1 + 2 ln 10)) 1000 / 5000
+SELECT z, null_value, abs(p_value / least(1, by_hand) - 1) < 1e-12 AS p, p_value < 1e-5 AS small, p_value > 0.4999 AS large
+FROM (VALUES (1.5, 0), (6, 0), (9, 3), (0.5, 0)) v (z, null_value),
+	LATERAL mlops.confidence_sequence(z, 1, 400, 600, 'growthbook', 'greater', 0.95, null_value),
+	LATERAL (SELECT (2 * ln(10.0) + ln(1 + 2 * ln(10.0)))::float8 / 5 AS q) q,
+	LATERAL (SELECT sqrt(q + 1) / (2 * (exp((z - null_value)::float8 ^ 2 * q / (2 * (q + 1))) - 1)) AS by_hand) h;
+SELECT confidence, lower < 1 AS lower, upper, p_value > 0 AS p FROM mlops.confidence_sequence(1, 1, 400, 600, alternative => 'greater', confidence => 0.4);
+-- the exact mixture has less to spare than that bound
+SELECT e.lower > g.lower AS narrower, e.p_value < g.p_value AS smaller
+FROM mlops.confidence_sequence(3, 1, 400, 600, alternative => 'greater') e, mlops.confidence_sequence(3, 1, 400, 600, 'growthbook', 'greater') g;
+
+-- X16: a guardrail that may be looked at after every event, from the first unit on: errors 2 % in the control, 8 % in a
+-- treatment that has 5 % of the units; and the same for a treatment that is well
+SELECT treatment, min(look) FILTER (WHERE mlops.p_value(e) <= 0.05) AS rolled_back_at, round(max(mlops.max_ln_e_value(e))::numeric, 3) AS ln_e
+FROM (VALUES ('broken', 0.08), ('well', 0.02)) v (treatment, rate), generate_series(1, 40) look,
+	LATERAL (SELECT mlops.evidence_update(mlops.evidence_of_counts(0.05, 'greater'), floor(0.02 * 475 * look)::bigint, 475 * look, floor(rate * 25 * look)::bigint, 25 * look) e) x
+GROUP BY 1 ORDER BY 1;
+
+-- X18: what an interval for any number of looks costs, against a fixed one, depends on the planned n; few planned looks cost next to nothing
+SELECT n, planned_n, round(((upper - lower) / 2 / 1.959963985)::numeric, 2) AS width
+FROM (VALUES (500, 5000), (5000, 5000), (50000, 5000), (50000, 50000)) v (n, planned_n),
+	LATERAL mlops.confidence_sequence(0, 1, n / 2, n / 2, planned_n => planned_n) ORDER BY 1, 2;
+SELECT round((upper / 1.959963985)::numeric, 2) AS width FROM mlops.group_sequential_bounds(ARRAY[1, 2, 3, 4, 5]) WHERE look = 5;
