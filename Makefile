@@ -27,10 +27,10 @@ PROVE_FLAGS += -I test/perl
 EXTRA_CLEAN  = sql/mlops--$(EXTVERSION).sql build
 
 # Targets that must work before any server package is installed.
-SCRIPT_TARGETS = check demo bench calibrate fuzz reference
+SCRIPT_TARGETS = check demo bench calibrate simulate fuzz reference
 ifneq ($(filter $(SCRIPT_TARGETS),$(MAKECMDGOALS)),)
 .PHONY: $(SCRIPT_TARGETS)
-check demo bench calibrate:
+check demo bench calibrate simulate:
 	@scripts/$@
 fuzz:
 	@SUITE=fuzz FUZZ_SECONDS=$(or $(SECONDS),3600) scripts/check
