@@ -81,7 +81,7 @@ typedef struct balance
 } balance;
 
 static void
-test_variable(const arm_moments *a, int variable, mlops_mean2 *group, balance *b)
+test_variable(const arm_moments *a, int variable, mlops_mean3 *group, balance *b)
 {
 	double		within = 0;
 	double		df = 0;
@@ -91,22 +91,23 @@ test_variable(const arm_moments *a, int variable, mlops_mean2 *group, balance *b
 	{
 		const mlops_moments *m = a->arm[i];
 
-		group[i] = (mlops_mean2) {0};
+		group[i] = (mlops_mean3) {0};
 		if (m->variables == 0 || m->n == 0)
 			continue;
-		group[i].n = m->n;
-		group[i].mean.hi = mlops_moments_mean(m)[variable];
-		group[i].m2.hi = mlops_moments_comoment(m)[mlops_comoment_at(m->variables, variable, variable)];
-		within += group[i].m2.hi;
+		group[i].base.n = m->n;
+		group[i].base.mean.hi = mlops_moments_mean(m)[variable];
+		group[i].base.m2.hi = mlops_moments_comoment(m)[mlops_comoment_at(m->variables, variable, variable)];
+		within += group[i].base.m2.hi;
 		df += (double) (m->n - 1);
-		if (b->high == 0 || group[i].mean.hi > group[b->high - 1].mean.hi)
+		if (b->high == 0 || group[i].base.mean.hi > group[b->high - 1].base.mean.hi)
 			b->high = i + 1;
-		if (b->low == 0 || group[i].mean.hi < group[b->low - 1].mean.hi)
+		if (b->low == 0 || group[i].base.mean.hi < group[b->low - 1].base.mean.hi)
 			b->low = i + 1;
 	}
+	/* moments hold no cubes: Welch's F as it is */
 	mlops_welch_anova(group, a->n, &b->test);
 	if (within > 0 && df > 0 && isfinite(within))
-		b->difference = (group[b->high - 1].mean.hi - group[b->low - 1].mean.hi) / sqrt(within / df);
+		b->difference = (group[b->high - 1].base.mean.hi - group[b->low - 1].base.mean.hi) / sqrt(within / df);
 }
 
 /* The p-values that exist, adjusted for their number. */
@@ -137,12 +138,12 @@ mlops_balance_test(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	mlops_adjustment method = mlops_adjustment_argument(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	arm_moments a;
-	mlops_mean2 *group;
+	mlops_mean3 *group;
 	balance    *b;
 
 	InitMaterializedSRF(fcinfo, 0);
 	open_arms(PG_GETARG_ARRAYTYPE_P(0), &a);
-	group = palloc(sizeof(mlops_mean2) * Max(a.n, 1));
+	group = palloc(sizeof(mlops_mean3) * Max(a.n, 1));
 	b = palloc(sizeof(balance) * Max(a.variables, 1));
 	for (int v = 0; v < a.variables; v++)
 	{
