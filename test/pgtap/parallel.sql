@@ -32,7 +32,11 @@ DECLARE
 	first text := types[0];
 BEGIN
 	RETURN CASE type
-		WHEN 'double precision' THEN CASE WHEN i = 1 THEN 'x' WHEN first LIKE '%[]' OR first LIKE '%.pca' THEN '20' ELSE format('((k * %s) %% 11)::float8', i) END
+		WHEN 'double precision' THEN CASE WHEN i = 1 THEN 'x'
+			-- probabilities, values of a model, one cap
+			WHEN f::text LIKE 'mlops.off\_policy(%' THEN CASE WHEN i = 3 THEN '((k * 3) % 11 + 1) / 12.0::float8' WHEN i IN (4, 6) AND i = array_length(types, 1) THEN '3'
+				ELSE format('((k * %s) %% 11) / 11.0::float8', i) END
+			WHEN first LIKE '%[]' OR first LIKE '%.pca' THEN '20' ELSE format('((k * %s) %% 11)::float8', i) END
 		WHEN 'text' THEN 't' WHEN 'boolean' THEN 'b' WHEN 'timestamp with time zone' THEN 'ts' WHEN 'character varying' THEN 't::varchar'
 		WHEN 'character' THEN 't::char(7)' WHEN 'double precision[]' THEN 'v' WHEN 'real[]' THEN 'v::real[]' WHEN '"any"' THEN 'x, t'
 		WHEN 'integer' THEN '99' WHEN 'bigint' THEN '7'
