@@ -230,6 +230,7 @@ mlops_group_sequential_test(PG_FUNCTION_ARGS)
 	mlops_gs_design d;
 	mlops_gs_look *look;
 	double	   *work;
+	double	   *p;
 	bool		stopped = false;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -244,16 +245,14 @@ mlops_group_sequential_test(PG_FUNCTION_ARGS)
 	look = palloc(looks * sizeof(mlops_gs_look));
 	work = palloc(MLOPS_GS_WORK * sizeof(double));
 	computed(mlops_gs_bounds(&d, looks, information, planned, work, interrupts, look, NULL));
+	p = palloc(looks * sizeof(double));
+	computed(mlops_gs_stagewise_p(d.alternative, looks, look, z, work, interrupts, p));
 	for (int k = 0; k < looks; k++)
 	{
 		double		scale = sqrt(information[k]);
-		double		p = (double) NAN;
 		Datum		value[12];
 		bool		null[12] = {false};
 
-		/* ordered by the look of the first stop: nothing comes after one */
-		if (!stopped)
-			computed(mlops_gs_stagewise_p(d.alternative, k + 1, look, z[k], work, interrupts, &p));
 		value[0] = Int32GetDatum(k + 1);
 		value[1] = Float8GetDatum(information[k]);
 		value[2] = Float8GetDatum(look[k].fraction);
@@ -264,7 +263,8 @@ mlops_group_sequential_test(PG_FUNCTION_ARGS)
 		value[7] = Float8GetDatum(z[k] / scale);
 		value[8] = Float8GetDatum((z[k] - look[k].upper) / scale);
 		value[9] = Float8GetDatum((z[k] - look[k].lower) / scale);
-		value[10] = mlops_float8_or_null(p, &null[10]);
+		/* ordered by the look of the first stop: nothing comes after one */
+		value[10] = mlops_float8_or_null(stopped ? (double) NAN : p[k], &null[10]);
 		value[11] = CStringGetTextDatum(verdict(&look[k], z[k]));
 		stopped |= z[k] >= look[k].upper || z[k] <= look[k].lower;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, value, null);

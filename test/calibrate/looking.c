@@ -73,15 +73,16 @@ variance_of_mean(const arm *a)
 
 enum
 {
-	FIXED, TWO_SIDED, GREATER, GROWTHBOOK, MSPRT, FROM_ONE, COUNTS, COUNTS_GREATER, GROUP, GROUP_POCOCK, METHODS
+	FIXED, TWO_SIDED, GREATER, GROWTHBOOK, MSPRT, FROM_ONE, COUNTS, COUNTS_GREATER, GROUP, GROUP_POCOCK, GROUP_FIVE, GROUP_FIVE_POCOCK, METHODS
 };
 
 static const char *const method_name[] = {
 	"t test at every look (for comparison)", "asymptotic, two-sided, from 100 units", "asymptotic, greater, from 100 units",
 	"growthbook, greater, from 100 units", "msprt, two-sided, from 100 units", "asymptotic, two-sided, from 20 units (for comparison)",
-	"counts, two-sided", "counts, greater", "O'Brien–Fleming spending, 720 looks", "Pocock spending, 720 looks"
+	"counts, two-sided", "counts, greater", "group-sequential, O'Brien–Fleming spending, 720 looks", "group-sequential, Pocock spending, 720 looks",
+	"group-sequential, O'Brien–Fleming spending, 5 looks", "group-sequential, Pocock spending, 5 looks"
 };
-static const bool judged[] = {false, true, true, true, true, false, true, true, false, false};
+static const bool judged[] = {false, true, true, true, true, false, true, true, false, false, true, true};
 
 static const mlops_sequence sequence[] = {
 	[TWO_SIDED] = {MLOPS_SEQUENCE_ASYMPTOTIC, MLOPS_TWO_SIDED, 1 - ALPHA, 0, 5000, 100},
@@ -93,7 +94,7 @@ static const mlops_sequence sequence[] = {
 /* msprt: effects of about a twentieth of a standard deviation are expected */
 static const double mixing[] = {0.0025, 0.0025 * 0.0196, 0.0025 * 2926.4};
 
-static mlops_gs_look bound[2][LOOKS];
+static double bound[4][LOOKS];	/* infinite at hours that are no looks */
 
 static void
 look(int kind, int k, const arm *c, const arm *t, bool *won)
@@ -117,8 +118,8 @@ look(int kind, int k, const arm *c, const arm *t, bool *won)
 				won[m] |= r.p <= ALPHA;
 		}
 		won[FIXED] |= fabs(row.estimate / row.standard_error) > 1.9599639845;
-		for (int g = 0; g < 2; g++)
-			won[GROUP + g] |= fabs(row.estimate / row.standard_error) >= bound[g][k].upper;
+		for (int g = 0; g < 4; g++)
+			won[GROUP + g] |= fabs(row.estimate / row.standard_error) >= bound[g][k];
 	}
 	if (kind == BERNOULLI)
 		for (int m = COUNTS; m <= COUNTS_GREATER; m++)
@@ -126,23 +127,39 @@ look(int kind, int k, const arm *c, const arm *t, bool *won)
 				won[m] |= ln_e >= -log(ALPHA);
 }
 
+/* Bounds of every hour, or of every 144th. */
+static bool
+find_bounds(void)
+{
+	static double work[MLOPS_GS_WORK];
+	static mlops_gs_look plan[LOOKS];
+	double		information[LOOKS];
+
+	for (int g = 0; g < 4; g++)
+	{
+		mlops_gs_design d = {.spending = {g % 2 ? MLOPS_SPEND_POCOCK : MLOPS_SPEND_OBRIEN_FLEMING, 0}, .alternative = MLOPS_TWO_SIDED, .alpha = ALPHA};
+		int			looks = g < 2 ? LOOKS : 5;
+
+		for (int k = 0; k < looks; k++)
+			information[k] = (k + 1) * (LOOKS / looks);
+		if (mlops_gs_bounds(&d, looks, information, LOOKS, work, NULL, plan, NULL) != MLOPS_OK)
+			return false;
+		for (int k = 0; k < LOOKS; k++)
+			bound[g][k] = INFINITY;
+		for (int k = 0; k < looks; k++)
+			bound[g][(int) information[k] - 1] = plan[k].upper;
+	}
+	return true;
+}
+
 static int
 false_winners(int runs)
 {
-	static double work[MLOPS_GS_WORK];
-	double		information[LOOKS];
 	int			winners[KINDS][METHODS] = {{0}};
 	int			bad = 0;
 
-	for (int k = 0; k < LOOKS; k++)
-		information[k] = k + 1;
-	for (int g = 0; g < 2; g++)
-	{
-		mlops_gs_design d = {.spending = {g ? MLOPS_SPEND_POCOCK : MLOPS_SPEND_OBRIEN_FLEMING, 0}, .alternative = MLOPS_TWO_SIDED, .alpha = ALPHA};
-
-		if (mlops_gs_bounds(&d, LOOKS, information, LOOKS, work, NULL, bound[g], NULL) != MLOPS_OK)
-			return 1;
-	}
+	if (!find_bounds())
+		return 1;
 	for (int kind = 0; kind < KINDS; kind++)
 		for (int run = 0; run < runs; run++)
 		{

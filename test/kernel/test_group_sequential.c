@@ -189,7 +189,7 @@ check_closed_forms(void)
 	is_close(look[0].upper, 1.6448536269514727, 1e-14, "one look");
 	mlops_gs_probabilities(0, 0, 2.5, 1, look, work, NULL, upper, lower);
 	is_close(upper[0], mlops_normal_sf(1.6448536269514727 - 2.5), 1e-14, "its power");
-	mlops_gs_stagewise_p(MLOPS_TWO_SIDED, 1, look, -2, work, NULL, &p);
+	mlops_gs_stagewise_p(MLOPS_TWO_SIDED, 1, look, (double[]) {-2}, work, NULL, &p);
 	is_close(p, 2 * mlops_normal_sf(2), 1e-14, "its stage-wise p, two-sided");
 	mlops_gs_sequential_p(&d, 1, &t[2], (double[]) {2}, 1, work, NULL, look, &p);
 	is_close(p, mlops_normal_sf(2), 1e-9, "its sequential p");

@@ -336,32 +336,30 @@ mlops_gs_probabilities(double from, double start, double drift, int looks, const
 }
 
 mlops_status
-mlops_gs_stagewise_p(mlops_alternative alternative, int looks, const mlops_gs_look *look, double z,
+mlops_gs_stagewise_p(mlops_alternative alternative, int looks, const mlops_gs_look *look, const double *z,
 					 double *work, void (*breathe) (void), double *p)
 {
 	bool		less = alternative == MLOPS_LESS;
-	double		sum = 0;
+	bool		both = alternative == MLOPS_TWO_SIDED;
+	double		before = 0;		/* P(a stop for efficacy at an earlier look), one side */
 	mlops_gs_path path;
 	mlops_status status;
 
 	mlops_gs_begin(&path, work, 0, 0, 0, 0, breathe);
 	for (int k = 0; k < looks; k++)
 	{
-		/* the bounds of a look that adds nothing are those of the look before; so is its z */
-		bool		last = k == looks - 1 || next_fraction(looks, look, k) == INFINITY;
-		double		bound = last ? (alternative == MLOPS_TWO_SIDED ? fabs(z) : z) : less ? look[k].lower : look[k].upper;
+		double		t = look[k].fraction;
 
+		p[k] = (double) NAN;
 		if (look[k].collapsed)
 			continue;
-		sum += mlops_gs_crossing(&path, look[k].fraction, bound, !less, 0);
-		if (last)
-			break;
-		status = mlops_gs_advance(&path, look[k].fraction, look[k].lower, look[k].upper,
-								  next_fraction(looks, look, k));
+		p[k] = before + mlops_gs_crossing(&path, t, both ? fabs(z[k]) : z[k], !less, 0);
+		p[k] = fmin(1, both ? 2 * p[k] : p[k]);
+		before += mlops_gs_crossing(&path, t, less ? look[k].lower : look[k].upper, !less, 0);
+		status = mlops_gs_advance(&path, t, look[k].lower, look[k].upper, next_fraction(looks, look, k));
 		if (status != MLOPS_OK)
 			return status;
 	}
-	*p = fmin(1, alternative == MLOPS_TWO_SIDED ? 2 * sum : sum);
 	return MLOPS_OK;
 }
 

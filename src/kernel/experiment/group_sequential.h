@@ -136,11 +136,12 @@ extern mlops_status mlops_gs_probabilities(double from, double start, double dri
 										   double *upper_first, double *lower_first);
 
 /*
- * Stage-wise p of stopping at the last of the looks with z there (the bounds
- * before it as mlops_gs_bounds() gave them): paths that stopped earlier are more extreme.
+ * Stage-wise p of stopping at each of the looks with its z (the bounds as
+ * mlops_gs_bounds() gave them): paths that stopped earlier are more extreme.
+ * NaN at a look that adds nothing to the one before.
  */
 extern mlops_status mlops_gs_stagewise_p(mlops_alternative alternative, int looks, const mlops_gs_look *look,
-										 double z, double *work, void (*breathe) (void), double *p);
+										 const double *z, double *work, void (*breathe) (void), double *p);
 
 /*
  * Sequential p: the smallest alpha at which one of the looks would have
