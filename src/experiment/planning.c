@@ -117,6 +117,23 @@ either(const char *value, const char *name, const char *a, const char *b)
 	return strcmp(value, b) == 0;
 }
 
+/* Variance of one unit without covariates; of a ratio that of (y - R d) / mean(d). */
+static double
+unit_variance(const mlops_moments *m, mlops_metric metric)
+{
+	const double *mean = mlops_moments_mean(m);
+	const double *c = mlops_moments_comoment(m);
+	int			k = m->variables;
+	double		df = (double) (m->n - 1);
+	double		ratio;
+
+	if (metric != MLOPS_METRIC_RATIO)
+		return c[mlops_comoment_at(k, 0, 0)] / df;
+	ratio = mean[0] / mean[1];
+	return (c[mlops_comoment_at(k, 0, 0)] - 2 * ratio * c[mlops_comoment_at(k, 0, 1)] +
+			ratio * ratio * c[mlops_comoment_at(k, 1, 1)]) / (mean[1] * mean[1] * df);
+}
+
 /* Level and variance of one unit from the moments of the past, as compare() would have them. */
 static void
 read_history(FunctionCallInfo fcinfo, plan_request *r)
@@ -142,7 +159,7 @@ read_history(FunctionCallInfo fcinfo, plan_request *r)
 	r->plan.baseline = e.control_raw;
 	r->plan.variance = e.v_control;
 	r->plan.r2 = e.r2;
-	r->raw_variance = e.v_control / (1 - e.r2);
+	r->raw_variance = unit_variance(m, r->plan.metric);
 }
 
 static void

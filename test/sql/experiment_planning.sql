@@ -87,10 +87,10 @@ SELECT mlops.duration(1000, 100, 0.1) AS days, mlops.duration(1000, ARRAY[500, 3
 CREATE TABLE past AS
 SELECT i AS unit, sin(i * 7.7) + 2 * cos(i ^ 2) AS y, (i % 20 = 0)::int AS bought, 1 + i % 4 AS d FROM generate_series(1, 8000) i;
 -- sound: the interval has alpha, the deviation of the statistic is about 1; the same seed gives the same
-SELECT method, splits, rejections = above + below AS sum, 0.05 BETWEEN lower AND upper AS nominal, statistic_sd BETWEEN 0.9 AND 1.1 AS sd, cells, n, no_result, reason,
-	   a = mlops.aa_replay(cells, seed => 1) AS same
-  FROM (SELECT array_agg(m ORDER BY cell) AS cells FROM (SELECT hashint8(unit) & 1023 AS cell, mlops.moments(y) AS m FROM past GROUP BY 1) c) c(cells), LATERAL (SELECT mlops.aa_replay(cells, seed => 1) AS a) r,
-	   LATERAL (SELECT (a).method, (a).splits, (a).rejections, (a).above, (a).below, (a).lower, (a).upper, (a).statistic_sd, (a).n, (a).no_result, (a).reason) x;
+SELECT method, splits, rejections = above + below AS sum, 0.05 BETWEEN lower AND upper AS nominal, statistic_sd BETWEEN 0.9 AND 1.1 AS sd, x.cells, n, no_result, reason,
+	   a = mlops.aa_replay(k.cells, seed => 1) AS same
+  FROM (SELECT array_agg(m ORDER BY cell) AS cells FROM (SELECT hashint8(unit) & 1023 AS cell, mlops.moments(y) AS m FROM past GROUP BY 1) c) k, LATERAL (SELECT mlops.aa_replay(k.cells, seed => 1) AS a) r,
+	   LATERAL (SELECT (a).method, (a).splits, (a).rejections, (a).above, (a).below, (a).lower, (a).upper, (a).statistic_sd, (a).cells, (a).n, (a).no_result, (a).reason) x;
 -- rows that are events, four of each unit, are not: the deviation is 2, 33 % of the splits find something
 SELECT lower > 0.2 AS found, round(statistic_sd) AS sd
   FROM (SELECT (mlops.aa_replay(array_agg(m ORDER BY cell))).* FROM (SELECT hashint8(unit) & 1023 AS cell, mlops.moments(y) AS m FROM past, generate_series(1, 4) GROUP BY 1) c) r;

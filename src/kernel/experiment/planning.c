@@ -221,7 +221,12 @@ mlops_plan_size(const mlops_plan *p, double effect, double power, mlops_plan_poi
 	for (;;)
 	{
 		status = reached(p, high, effect, power, out, &yes);
-		if (status != MLOPS_OK || yes)
+		if (status != MLOPS_OK)
+		{
+			out->n_control = out->n_treatment = (double) NAN;
+			return status;
+		}
+		if (yes)
 			break;
 		low = high;
 		high *= 2;
