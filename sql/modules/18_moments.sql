@@ -79,6 +79,10 @@ CREATE FUNCTION mlops.merge(mlops.moments, mlops.moments) RETURNS mlops.moments
 	AS 'MODULE_PATHNAME', 'mlops_moments_merge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mlops.merge(mlops.moments, mlops.moments) IS 'the moments of the rows of both';
 
+CREATE FUNCTION mlops.subtract(mlops.moments, mlops.moments) RETURNS mlops.moments
+	AS 'MODULE_PATHNAME', 'mlops_moments_subtract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mlops.subtract(mlops.moments, mlops.moments) IS 'the moments of the rows of the first without those of the second, which have to be among them';
+
 -- Aggregates: concrete overloads for one to eight variables.
 
 CREATE FUNCTION mlops.moments_final(mlops.moments) RETURNS mlops.moments

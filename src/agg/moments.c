@@ -15,6 +15,7 @@
 MLOPS_FUNCTION(mlops_moments_accum);
 MLOPS_FUNCTION(mlops_moments_accum_array);
 MLOPS_FUNCTION(mlops_moments_merge);
+MLOPS_FUNCTION(mlops_moments_subtract);
 MLOPS_FUNCTION(mlops_moments_final);
 
 static void
@@ -157,6 +158,31 @@ mlops_moments_merge(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("number of rows of moments is out of range")));
+	PG_RETURN_POINTER(a);
+}
+
+/* subtract(moments, moments): the rows of the first without those of the second. */
+Datum
+mlops_moments_subtract(PG_FUNCTION_ARGS)
+{
+	const mlops_moments *from = PG_GETARG_MLOPS_MOMENTS(0);
+	const mlops_moments *b = PG_GETARG_MLOPS_MOMENTS(1);
+	mlops_moments *a = palloc(VARSIZE(from));
+	const char *why;
+
+	memcpy(a, from, VARSIZE(from));
+	if (a->variables != b->variables && b->variables > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("moments of %d variables cannot be subtracted from those of %d", b->variables, a->variables),
+				 errhint("Subtract only moments of the same variables, in the same order.")));
+	why = mlops_moments_take(a, b);
+	if (why)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the moments to be subtracted are not of a part of the rows"),
+				 errdetail("After that, %s.", why),
+				 errhint("Only rows that were added before can be subtracted.")));
 	PG_RETURN_POINTER(a);
 }
 

@@ -39,6 +39,21 @@ mlops_moments_add(mlops_moments *a, const mlops_moments *b)
 	return true;
 }
 
+const char *
+mlops_moments_take(mlops_moments *a, const mlops_moments *b)
+{
+	if (b->n > a->n || b->null_rows > a->null_rows || b->nonfinite_rows > a->nonfinite_rows)
+		return "there would be fewer than no rows";
+	if (b->variables > 0 &&
+		mlops_comoments_subtract(a->variables, a->n, mlops_moments_mean(a), mlops_moments_comoment(a),
+								 b->n, mlops_moments_mean(b), mlops_moments_comoment(b)) != MLOPS_OK)
+		return "no rows have the moments that would be left";
+	a->n -= b->n;
+	a->null_rows -= b->null_rows;
+	a->nonfinite_rows -= b->nonfinite_rows;
+	return NULL;
+}
+
 /*
  * What every value of ours fulfils.  Sums of squares may have overflowed to
  * infinity or NaN; a sum of squares is never negative.

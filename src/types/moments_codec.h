@@ -51,6 +51,12 @@ extern void mlops_moments_prepare(mlops_moments *m, int variables);
  */
 extern bool mlops_moments_add(mlops_moments *a, const mlops_moments *b);
 
+/*
+ * Take the rows of b, of as many variables or of none, away from a; NULL, or why
+ * they cannot be rows of a (which is then undefined).
+ */
+extern const char *mlops_moments_take(mlops_moments *a, const mlops_moments *b);
+
 /* Two passes, as in binning_codec.h; NULL or what is wrong. */
 extern const char *mlops_moments_read_size(mlops_reader r, size_t *size);
 extern const char *mlops_moments_read(mlops_reader *r, mlops_moments *m);

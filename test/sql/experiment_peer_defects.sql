@@ -100,3 +100,69 @@ SELECT n, planned_n, round(((upper - lower) / 2 / 1.959963985)::numeric, 2) AS w
 FROM (VALUES (500, 5000), (5000, 5000), (50000, 5000), (50000, 50000)) v (n, planned_n),
 	LATERAL mlops.confidence_sequence(0, 1, n / 2, n / 2, planned_n => planned_n) ORDER BY 1, 2;
 SELECT round((upper / 1.959963985)::numeric, 2) AS width FROM mlops.group_sequential_bounds(ARRAY[1, 2, 3, 4, 5]) WHERE look = 5;
+
+---------------------------------------------------------------------------
+-- X0, X0b, X2, X3, X7, X8, X9, X11, X12, X15: compare()
+---------------------------------------------------------------------------
+-- shares: n units, x of them with an event
+CREATE FUNCTION pg_temp.units(n int, x int) RETURNS mlops.moments LANGUAGE sql AS
+	$$SELECT mlops.moments((i <= x)::int) FROM generate_series(1, n) i$$;
+
+-- X0: a completely broken arm (no conversions, no variance) is an error elsewhere; here it loses
+SELECT (r).method, (r).p_value < 0.05 AS found, (r).upper < 0 AS below, (r).reason
+FROM (VALUES (1, mlops.compare(pg_temp.units(10000, 200), pg_temp.units(300, 0), metric => 'proportion')),
+			 (2, mlops.compare(pg_temp.units(500, 100), pg_temp.units(40, 0), metric => 'proportion')),
+			 (3, mlops.compare(pg_temp.units(500, 100), pg_temp.units(40, 0), metric => 'proportion', alternative => 'less')),
+			 (4, mlops.compare(pg_temp.units(500, 100), pg_temp.units(40, 0)))) v(i, r) ORDER BY i;
+
+-- X0b: unpooled variances and t on the small arm of a ramp; one event of 20 against 2 % is no alarm at 1 %, and the exact p says so
+SELECT (r).method, (r).p_value > 0.05 AS quiet, round((r).p_value::numeric, 4) AS p
+FROM (SELECT mlops.compare(pg_temp.units(980, 20), pg_temp.units(19, 1), metric => 'proportion') AS r) s;
+
+-- X2: a symmetric relative interval; ours is not symmetric about the estimate, and reaches further up
+SELECT (s).method, (s).upper - (s).estimate > 1.4 * ((s).estimate - (s).lower) AS wider_above,
+	   abs(((d).upper - (d).estimate) / ((d).estimate - (d).lower) - 1) < 1e-9 AS delta_is_symmetric
+FROM (SELECT mlops.compare(pg_temp.units(500, 10), pg_temp.units(500, 12), metric => 'proportion', effect => 'relative') AS s,
+			 mlops.compare(pg_temp.units(500, 10), pg_temp.units(500, 12), metric => 'proportion', effect => 'relative', relative_method => 'delta') AS d) v;
+
+-- X3: the absolute interval divided by the control's mean ignores the control's noise: ours is wider than that
+SELECT (r).method, ((r).upper - (r).lower) / (((a).upper - (a).lower) / (a).control) > 1.2 AS wider
+FROM (SELECT mlops.compare(c, t, effect => 'relative') AS r, mlops.compare(c, t) AS a
+	  FROM (SELECT mlops.moments(-ln(i / 101.0)) AS c, mlops.moments(-3 * ln(i / 101.0)) AS t FROM generate_series(1, 100) i) s) v;
+
+-- X7: sums of squares lose the variance at a base of 1e8; here p is that of base 0, to what the doubles hold
+SELECT base, abs((r).p_value / (z).p_value - 1) < tolerance AS same_p, (r).reason
+FROM (VALUES (1e7, 1e-6), (1e8, 1e-6), (1e9, 1e-5), (1e12, 1e-1)) b(base, tolerance),
+	 LATERAL (SELECT mlops.compare(mlops.moments(base + (i * 37 % 1000) / 256.0), mlops.moments(base + (i * 37 % 1000) / 256.0 + 0.25)) AS r,
+					 mlops.compare(mlops.moments((i * 37 % 1000) / 256.0), mlops.moments((i * 37 % 1000) / 256.0 + 0.25)) AS z
+			  FROM generate_series(1, 1000) i) s;
+
+-- X8: p = 2 (1 - cdf) is 0 beyond 8 standard errors; ln p from mpmath: -38.5704986 and -12805.3010
+SELECT (r).p_value > 0 AS positive, round((r).statistic::numeric, 1) AS z, round((r).ln_p_value::numeric, 3) AS ln_p
+FROM (SELECT mlops.compare(pg_temp.units(20000, 10000), pg_temp.units(20000, 10850), metric => 'proportion') AS r) s;
+SELECT (r).p_value, round((r).ln_p_value::numeric) AS ln_p FROM (SELECT mlops.compare(pg_temp.units(20000, 2000), pg_temp.units(20000, 18000), metric => 'proportion') AS r) s;
+
+-- X9: an absolute effect needs no baseline; a control without events has one too
+SELECT (r).effect, (r).estimate, (r).p_value < 0.05 AS found, (r).lower > 0 AS above, (r).reason
+FROM (VALUES (1, mlops.compare(pg_temp.units(600, 0), pg_temp.units(600, 12), metric => 'proportion')),
+			 (2, mlops.compare(pg_temp.units(600, 0), pg_temp.units(600, 12))),
+			 (3, mlops.compare(pg_temp.units(600, 0), pg_temp.units(600, 12), metric => 'proportion', effect => 'relative'))) v(i, r) ORDER BY i;
+
+-- X11: a coefficient pooled over both arms takes a part of the effect in; that of within the arms does not. y = 2 x + noise; the treatment
+-- takes 3 away and has drawn units whose x is 4 higher: within the arms the coefficient is 1.9989 (by hand: 2 + cov(noise, x) / var(x)),
+-- the estimate 5 - 4 x 1.9989
+SELECT round((w).estimate::numeric, 3) AS within, abs((w).estimate + 3) < 0.01 AS within_is_right, abs((p).estimate + 3) > 0.04 AS pooled_is_not
+FROM (SELECT mlops.compare(c, t) AS w, mlops.compare(c, t, theta => 'pooled') AS p
+	  FROM (SELECT mlops.moments(2 * i + i % 3, i) AS c, mlops.moments(2 * i + i % 3 + 5, i + 4) AS t FROM generate_series(1, 60) i) s) v;
+
+-- X12: degrees of freedom of a stratified estimate come from the strata, not from the units as one heap
+SELECT (r).method, (r).df < 30 AS of_the_small_noisy_stratum, (h).df > 150 AS of_the_heap
+FROM (SELECT mlops.compare(ARRAY[c1, c2], ARRAY[t1, t2], shares => '{0.5,0.5}') AS r, mlops.compare(mlops.merge(c1, c2), mlops.merge(t1, t2)) AS h
+	  FROM (SELECT mlops.moments(i % 3) AS c1, mlops.moments(i % 3) AS t1 FROM generate_series(1, 200) i) a,
+		   (SELECT mlops.moments(20 * (i % 5)) AS c2, mlops.moments(20 * (i % 5) + 1) AS t2 FROM generate_series(1, 10) i) b) v;
+
+-- X15: non-inferiority with a margin, also relative to the control, whose noise counts
+SELECT (r).method, (r).p_value < 0.05 AS shown, (r).lower > -margin AS interval_agrees, (r).upper
+FROM (SELECT mlops.moments(10 + i % 5) AS c, mlops.moments(9.9 + i % 5) AS t FROM generate_series(1, 500) i) s,
+	 LATERAL (VALUES (0.3, mlops.compare(c, t, hypothesis => 'non-inferiority', margin => 0.3)),
+					 (0.03, mlops.compare(c, t, hypothesis => 'non-inferiority', margin => 0.03, effect => 'relative'))) v(margin, r);

@@ -66,6 +66,51 @@ mlops_hypergeometric_ln(const mlops_margins *g, double x)
 		- cell_deviance(c, -excess) - cell_deviance(d, excess);
 }
 
+/*
+ * Sum of the probabilities from x outwards, in units of that of x.  Away from
+ * the mode the ratios fall, so the rest is below term / (1 - ratio).
+ */
+double
+mlops_hypergeometric_tail(const mlops_margins *g, double x, bool up)
+{
+	double		a = x;
+	double		b = g->row - x;
+	double		c = g->column - x;
+	double		d = g->other_row - c;
+	double		sum = 1;
+	double		term = 1;
+
+	while (up ? a < g->high : a > g->low)
+	{
+		double		ratio = up ? b / (a + 1) * (c / (d + 1)) : a / (b + 1) * (d / (c + 1));
+		double		step = up ? 1 : -1;
+
+		term *= ratio;
+		sum += term;
+		a += step;
+		b -= step;
+		c -= step;
+		d += step;
+		if (ratio < 1 && term * ratio < 1e-17 * sum * (1 - ratio))
+			break;
+	}
+	return sum;
+}
+
+double
+mlops_hypergeometric_ln_upper(const mlops_margins *g, double x)
+{
+	double		mode = floor((g->row + 1) * ((g->column + 1) / (g->total + 2)));
+
+	if (x <= g->low)
+		return 0;
+	if (x > g->high)
+		return -INFINITY;
+	if (x > mode)
+		return fmin(0, mlops_hypergeometric_ln(g, x) + log(mlops_hypergeometric_tail(g, x, true)));
+	return log1p(-fmin(1, exp(mlops_hypergeometric_ln(g, x - 1)) * mlops_hypergeometric_tail(g, x - 1, false)));
+}
+
 /* How much more probable y + 1 is than y at this odds ratio; falls with y. */
 static double
 ratio_up(const mlops_margins *g, double omega, double y)

@@ -27,6 +27,15 @@ extern double mlops_determinant(double a, double b, double c, double d);
 extern double mlops_hypergeometric_ln(const mlops_margins *g, double x);
 
 /*
+ * Sum of the probabilities from x outwards, up or down, in units of that of x;
+ * made for x on that side of the mode, where it takes few terms.
+ */
+extern double mlops_hypergeometric_tail(const mlops_margins *g, double x, bool up);
+
+/* ln P(cell >= x), the odds ratio being 1. */
+extern double mlops_hypergeometric_ln_upper(const mlops_margins *g, double x);
+
+/*
  * Conditional exact limit of the odds ratio, given that the cell is x: the ratio
  * at which P(cell >= x) = p (lower limit) or P(cell <= x) = p (upper limit) in
  * Fisher's non-central hypergeometric distribution.  0 (infinity) when x is the

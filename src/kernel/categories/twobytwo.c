@@ -40,37 +40,6 @@ check_table(const mlops_twobytwo *t, mlops_test *out, mlops_margins *g)
 }
 
 /*
- * Sum of the probabilities from x outwards, in units of that of x.  Away from
- * the mode the ratios fall, so the rest is below term / (1 - ratio).
- */
-static double
-tail(const mlops_margins *g, double x, bool up)
-{
-	double		a = x;
-	double		b = g->row - x;
-	double		c = g->column - x;
-	double		d = g->other_row - c;
-	double		sum = 1;
-	double		term = 1;
-
-	while (up ? a < g->high : a > g->low)
-	{
-		double		ratio = up ? b / (a + 1) * (c / (d + 1)) : a / (b + 1) * (d / (c + 1));
-		double		step = up ? 1 : -1;
-
-		term *= ratio;
-		sum += term;
-		a += step;
-		b -= step;
-		c -= step;
-		d += step;
-		if (ratio < 1 && term * ratio < 1e-17 * sum * (1 - ratio))
-			break;
-	}
-	return sum;
-}
-
-/*
  * The table nearest to the mode, on its other side, that is not more probable
  * than ln_p; false if all of them are.  The probability falls from the mode on.
  */
@@ -129,9 +98,9 @@ mlops_fisher_test(const mlops_twobytwo *t, mlops_test *out)
 		out->ln_p = 0;
 		return MLOPS_OK;
 	}
-	out->ln_p = tail(&g, x, x > mode);
+	out->ln_p = mlops_hypergeometric_tail(&g, x, x > mode);
 	if (opposite(&g, mode, tied, x < mode, &y))
-		out->ln_p += exp(mlops_hypergeometric_ln(&g, y) - ln_x) * tail(&g, y, x < mode);
+		out->ln_p += exp(mlops_hypergeometric_ln(&g, y) - ln_x) * mlops_hypergeometric_tail(&g, y, x < mode);
 	out->ln_p = fmin(0, ln_x + log(out->ln_p));
 	out->p = exp(out->ln_p);
 	return MLOPS_OK;

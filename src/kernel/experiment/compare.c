@@ -43,12 +43,14 @@ may_be_asked(const mlops_question *q)
 
 /*
  * From the answers to both one-sided tests, that to the question: both have to
- * reject, so the larger p counts, and each gives one end of the interval.
+ * reject, so the weaker evidence counts, and each gives one end of the interval.
  */
 static void
 join_tests(const mlops_comparison *above, const mlops_comparison *below, mlops_comparison *out)
 {
-	*out = below->ln_p > above->ln_p ? *below : *above;
+	bool		first = isnan(above->ln_e) ? above->ln_p >= below->ln_p : above->ln_e <= below->ln_e;
+
+	*out = first ? *above : *below;
 	out->lower = above->lower;
 	out->upper = below->upper;
 	/* 0.9 of 0.95, without the rounding of binary fractions */
@@ -235,4 +237,37 @@ mlops_compare_effect(const mlops_effect *e, mlops_status status, const mlops_que
 	if (status != MLOPS_OK)
 		return status == MLOPS_DOMAIN ? MLOPS_DEGENERATE : status;
 	return (method == MLOPS_FIELLER ? by_fieller : by_log_ratio) (e, test, tests, q->confidence, out);
+}
+
+mlops_status
+mlops_compare_sequence(const mlops_effect *e, mlops_status status, const mlops_question *q,
+					   const mlops_sequence *tuning, mlops_comparison *out)
+{
+	one_test	test[2];
+	int			tests = tests_of(q, test);
+	mlops_comparison answer[2];
+
+	status = mlops_compare_estimate(e, status, q, out);
+	if (status != MLOPS_OK)
+		return status;
+	for (int i = 0; i < tests; i++)
+	{
+		mlops_sequence s = *tuning;
+
+		s.alternative = test[i].alternative;
+		s.null_value = test[i].null_value;
+		s.confidence = q->confidence;
+		answer[i] = *out;
+		status = mlops_compare_sequential(&s, &answer[i]);
+		if (status != MLOPS_OK)
+		{
+			*out = answer[i];
+			return status;
+		}
+	}
+	if (tests == 1)
+		*out = answer[0];
+	else
+		join_tests(&answer[0], &answer[1], out);
+	return MLOPS_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "kernel/experiment/comparison.h"
 #include "kernel/experiment/effect.h"
+#include "kernel/experiment/sequence.h"
 
 typedef enum mlops_scale
 {
@@ -56,6 +57,14 @@ typedef struct mlops_question
  */
 extern mlops_status mlops_compare_effect(const mlops_effect *e, mlops_status status,
 										 const mlops_question *q, mlops_comparison *out);
+
+/*
+ * The same question by always-valid inference: tuning says how (its alternative, confidence and
+ * null value come from the question).  Relative effects are those of the delta method.
+ */
+extern mlops_status mlops_compare_sequence(const mlops_effect *e, mlops_status status,
+										   const mlops_question *q, const mlops_sequence *tuning,
+										   mlops_comparison *out);
 
 /*
  * Estimate and standard error of the effect on the scale of the question (relative: the

@@ -17,6 +17,13 @@
 /* A difference of terms below this share of their sum is rounding. */
 #define ROUNDING 1e-14
 
+/*
+ * Simulated (doc/experiments/compare.md): below so many effective units in the smaller of arms of so
+ * different a size, Welch's t has 7 to 38 % false alarms at 5 %.
+ */
+#define FEW_EFFECTIVE_UNITS 10
+#define UNEQUAL_ARMS 2
+
 /* A covariate whose variance given the others is below this share of its own has no coefficient. */
 #define PIVOT 1e-10
 
@@ -462,6 +469,22 @@ linear_arm(const mlops_arm *arm, mlops_arm *linear, double *mean, double *comome
 	return MLOPS_OK;
 }
 
+/*
+ * Where Welch's t is not to be trusted: the smaller of two arms of different size, of an outcome with
+ * a positive level, has few effective units n mean^2 / E[y^2] (of an outcome that is mostly 0:
+ * few with an event), so that its variance is hardly known.
+ */
+static bool
+has_few_effective_units(const mlops_arm *control, const mlops_arm *treatment)
+{
+	const mlops_arm *small = control->n < treatment->n ? control : treatment;
+	const mlops_arm *large = small == control ? treatment : control;
+	double		square = small->mean[0] * small->mean[0];
+
+	return (double) large->n >= UNEQUAL_ARMS * (double) small->n && small->mean[0] > 0 && large->mean[0] > 0 &&
+		(double) small->n * square < FEW_EFFECTIVE_UNITS * (square + small->comoment[0] / (double) small->n);
+}
+
 mlops_status
 mlops_effect_of(const mlops_arm *control, const mlops_arm *treatment, mlops_metric metric,
 				mlops_theta theta, double *work, mlops_effect *out)
@@ -492,5 +515,9 @@ mlops_effect_of(const mlops_arm *control, const mlops_arm *treatment, mlops_metr
 		out->reason = control->n < 2 ? "one unit only in the control" : "one unit only in the treatment";
 		return MLOPS_EMPTY;
 	}
-	return mlops_effect_of_means(&arm[0], &arm[1], metric, theta, work, out, &sum);
+	status = mlops_effect_of_means(&arm[0], &arm[1], metric, theta, work, out, &sum);
+	if (status == MLOPS_OK && metric == MLOPS_METRIC_MEAN && arm[0].variables == 1 && out->caution == NULL &&
+		has_few_effective_units(&arm[0], &arm[1]))
+		out->caution = "few effective units in the smaller arm";
+	return status;
 }

@@ -62,7 +62,7 @@ typedef struct mlops_effect
 	double		relative_variance;
 
 	const char *variant;		/* what was done with the covariates: "CUPED", or NULL without any */
-	const char *caution;		/* what stands in for something that is not known, or NULL */
+	const char *caution;		/* what stands in for something that is not known, or is hardly known; or NULL */
 	const char *reason;
 } mlops_effect;
 

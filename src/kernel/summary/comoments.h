@@ -37,6 +37,19 @@ extern void mlops_comoments_add(int k, int64_t n, double *mean, double *comoment
 extern void mlops_comoments_merge(int k, int64_t na, double *mean_a, double *comoment_a,
 								  int64_t nb, const double *mean_b, const double *comoment_b);
 
+/*
+ * Take the rows of b away from those of a: the inverse of the merge.  A sum of squares
+ * that comes out below its rounding error is 0.  MLOPS_DOMAIN, and a undefined, when b
+ * cannot be a part of a: more rows, another mean without rows left, a sum of
+ * squares that would be negative, or not 0 for one row.
+ *
+ * The rounding errors of a and b stay, and become relative to what is left: with
+ * M the sum of squares (or the offset: n mean^2 eps^2) before and m after, the
+ * relative error of m is about M / m times that of M.
+ */
+extern mlops_status mlops_comoments_subtract(int k, int64_t na, double *mean_a, double *comoment_a,
+											 int64_t nb, const double *mean_b, const double *comoment_b);
+
 /* Sample covariance (divided by n - 1); MLOPS_EMPTY below two rows. */
 extern mlops_status mlops_covariance(int k, int64_t n, const double *comoment,
 									 int i, int j, double *result);
