@@ -64,11 +64,9 @@
  * reference; before, it always did.  tuplesort.h first.
  */
 #if PG_VERSION_NUM >= 160000
-#define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, false, value, isnull, NULL)
 #define mlops_tuplesort_copydatum(sort, value, isnull) tuplesort_getdatum(sort, true, true, value, isnull, NULL)
 #else
-#define mlops_tuplesort_getdatum(sort, value, isnull) tuplesort_getdatum(sort, true, value, isnull, NULL)
-#define mlops_tuplesort_copydatum mlops_tuplesort_getdatum
+#define mlops_tuplesort_copydatum(sort, value, isnull) tuplesort_getdatum(sort, true, value, isnull, NULL)
 #endif
 
 #endif

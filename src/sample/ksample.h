@@ -14,6 +14,7 @@
 #include "sample/sample.h"
 
 #include "executor/tuptable.h"
+#include "utils/tuplesort.h"
 
 #include "kernel/groups/ksample.h"
 #include "types/group_moments.h"

@@ -1,118 +1,123 @@
 /*
  * read.c
- *		The values of one side in ascending order, from memory and files.
+ *		Values in ascending order, from memory and files.
  */
 #include "sample/sample.h"
 
-#define CHUNK 4096
+#include "miscadmin.h"
 
 /* Of values in memory so many at a time, that the caller can be interrupted. */
 #define MEMORY_CHUNK (1024 * 1024)
 
-/* The next values of a file into the cursor's buffer. */
-static void
-refill(sample_cursor *c)
+#define MERGED 4096
+
+/* Values in a buffer: not less than a file's own, and no more than is of use. */
+#define ROOM_MIN (BLCKSZ / sizeof(double))
+#define ROOM_MAX 4096
+
+sample_reader *
+mlops_sample_reader(void)
 {
-	Size		n = Min(c->left, CHUNK);
+	return palloc0(sizeof(sample_reader));
+}
+
+void
+mlops_sample_reader_free(sample_reader *reader)
+{
+	for (int i = 0; i < MLOPS_MERGE_INPUTS; i++)
+		if (reader->cursor[i].buffer)
+			pfree(reader->cursor[i].buffer);
+	if (reader->merged)
+		pfree(reader->merged);
+	pfree(reader);
+}
+
+/* The next values of a file, if it has any. */
+static void
+refill(sample_reader *reader, int i)
+{
+	sample_cursor *c = &reader->cursor[i];
+	Size		n = Min(c->left, reader->room);
 
 	if (n > 0 && BufFileRead(c->file, c->buffer, n * sizeof(double)) != n * sizeof(double))
 		ereport(ERROR,
 				errcode_for_file_access(),
 				errmsg("could not read temporary file: read fewer bytes than were written"));
-	c->p = c->buffer;
-	c->end = c->buffer + n;
+	reader->merge.at[i] = c->buffer;
+	reader->merge.end[i] = c->buffer + n;
 	c->left -= n;
 }
 
-/* Begin again with the smallest value; reader is zeroed before the first time. */
+/* A quarter of work_mem for the buffers of one side, half of it for both. */
+static Size
+buffer_room(int files)
+{
+	Size		room = (Size) work_mem * 1024 / 4 / sizeof(double) / (files + 1);
+
+	return Max(Min(room, ROOM_MAX), ROOM_MIN);
+}
+
+/* Begin with the smallest one of the n values in memory and those in the files, the same ones every time. */
 void
-mlops_sample_rewind(sample_side *side, sample_reader *reader)
+mlops_sample_rewind(sample_reader *reader, const double *value, Size n, List *segments)
 {
 	ListCell   *c;
 
-	if (reader->cursor == NULL)
-		reader->cursor = palloc0((list_length(side->segments) + 1) * sizeof(sample_cursor));
+	if (reader->room == 0)
+		reader->room = buffer_room(list_length(segments));
 	reader->n = 0;
-	if (side->n > 0)
-	{
-		sample_cursor *cursor = &reader->cursor[reader->n++];
-
-		/* a buffer of the last pass stays for this place's next file */
-		cursor->p = side->value;
-		cursor->end = side->value + side->n;
-		cursor->file = NULL;
-		cursor->left = 0;
-	}
-	foreach(c, side->segments)
+	foreach(c, segments)
 	{
 		sample_segment *segment = lfirst(c);
-		sample_cursor *cursor;
+		sample_cursor *cursor = &reader->cursor[reader->n];
 
 		/* a process that has only seen rows of the other side */
 		if (segment->n == 0)
 			continue;
-		cursor = &reader->cursor[reader->n++];
 		if (BufFileSeek(segment->file, 0, 0, SEEK_SET) != 0)
 			elog(ERROR, "could not rewind temporary file");
 		cursor->file = segment->file;
 		cursor->left = segment->n;
 		if (cursor->buffer == NULL)
-			cursor->buffer = palloc(CHUNK * sizeof(double));
-		refill(cursor);
+			cursor->buffer = palloc(reader->room * sizeof(double));
+		refill(reader, reader->n++);
 	}
-	if (reader->n > 1 && reader->merged == NULL)
-		reader->merged = palloc(CHUNK * sizeof(double));
-}
-
-/*
- * The smallest heads of all cursors, a chunk of them.  There are as many as
- * processes took part, so looking at every head is as good as a heap.
- */
-static Size
-merge(sample_reader *reader)
-{
-	Size		n = 0;
-
-	while (n < CHUNK && reader->n > 0)
+	if (n > 0)
 	{
-		sample_cursor *least = &reader->cursor[0];
-
-		for (int i = 1; i < reader->n; i++)
-			if (*reader->cursor[i].p < *least->p)
-				least = &reader->cursor[i];
-		reader->merged[n++] = *least->p++;
-		if (least->p == least->end && least->left > 0)
-			refill(least);
-		if (least->p == least->end)
-		{
-			/* the buffers stay, in some order, for the next pass */
-			sample_cursor done = *least;
-
-			*least = reader->cursor[--reader->n];
-			reader->cursor[reader->n] = done;
-		}
+		reader->cursor[reader->n].left = 0;
+		reader->merge.at[reader->n] = value;
+		reader->merge.end[reader->n++] = value + n;
 	}
-	return n;
+	if (reader->n > 1)
+	{
+		if (reader->merged == NULL)
+			reader->merged = palloc(MERGED * sizeof(double));
+		mlops_merge_begin(&reader->merge, reader->n);
+	}
 }
 
 /* Some more values, valid until the next call; 0 at the end. */
 Size
 mlops_sample_read(sample_reader *reader, const double **chunk)
 {
-	sample_cursor *c = reader->cursor;
-	Size		n;
+	mlops_merge *m = &reader->merge;
+	Size		n = 0;
+	int			i;
 
 	if (reader->n > 1)
 	{
+		while ((i = mlops_merge_take(m, reader->merged, MERGED, &n)) >= 0)
+			if (reader->cursor[i].left > 0)
+				refill(reader, i);
 		*chunk = reader->merged;
-		return merge(reader);
 	}
-	if (reader->n == 0)
-		return 0;
-	if (c->p == c->end && c->left > 0)
-		refill(c);
-	*chunk = c->p;
-	n = Min(c->end - c->p, MEMORY_CHUNK);
-	c->p += n;
+	else if (reader->n == 1)
+	{
+		if (m->at[0] == m->end[0] && reader->cursor[0].left > 0)
+			refill(reader, 0);
+		*chunk = m->at[0];
+		n = Min(m->end[0] - m->at[0], MEMORY_CHUNK);
+		m->at[0] += n;
+	}
 	return n;
 }

@@ -11,7 +11,7 @@
 /* What has been read of a side and not merged yet. */
 typedef struct input
 {
-	sample_reader reader;
+	sample_reader *reader;
 	const double *chunk;
 	Size		n;
 	Size		at;
@@ -24,7 +24,7 @@ fill(input *in)
 	if (in->at < in->n || in->ended)
 		return;
 	CHECK_FOR_INTERRUPTS();		/* also when all values are equal, and no block is ever full */
-	in->n = mlops_sample_read(&in->reader, &in->chunk);
+	in->n = mlops_sample_read(in->reader, &in->chunk);
 	in->at = 0;
 	in->ended = in->n == 0;
 }
@@ -38,7 +38,7 @@ pass(mlops_sample *s, input *in, mlops_pool *pool, const mlops_twosample_method 
 	mlops_pool_init(pool);
 	for (int i = 0; i < 2; i++)
 	{
-		mlops_sample_rewind(&s->side[i], &in[i].reader);
+		mlops_sample_rewind(in[i].reader, s->side[i].value, s->side[i].n, s->side[i].segments);
 		in[i].n = in[i].at = 0;
 		in[i].ended = false;
 	}
@@ -71,13 +71,23 @@ mlops_sample_test(mlops_sample *s, const mlops_twosample_method *method, mlops_t
 	void	   *state = MemoryContextAllocExtended(CurrentMemoryContext, Max(size, 1),
 												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	mlops_pool *pool = palloc(sizeof(mlops_pool));
-	input		in[2] = {{{0}}};
+	input		in[2] = {{0}};
 
+	for (int i = 0; i < 2; i++)
+	{
+		/* merging and writing once costs less than merging twice */
+		if (method->again || s->tested)
+			mlops_sample_merge_files(s, &s->side[i], list_length(s->side[i].segments));
+		in[i].reader = mlops_sample_reader();
+	}
+	s->tested = true;
 	method->begin(state, n, m, &s->options);
 	do
 		pass(s, in, pool, method, state);
 	while (method->again && method->again(state));
 	method->finish(state, out);
+	for (int i = 0; i < 2; i++)
+		mlops_sample_reader_free(in[i].reader);
 	pfree(state);
 	pfree(pool);
 }

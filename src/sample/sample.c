@@ -56,16 +56,12 @@ reserve(mlops_sample *s, sample_side *side)
 	return true;
 }
 
-static void
-append(mlops_sample *s, FunctionCallInfo fcinfo, sample_side *side, double value)
+/* What a row seldom needs is kept out of the way of those that do not. */
+static pg_noinline void
+make_room(mlops_sample *s, FunctionCallInfo fcinfo, sample_side *side)
 {
-	side->rows++;
-	if (unlikely(side->n == side->capacity) && side->sort == NULL && !reserve(s, side))
-		mlops_sample_to_sort(s, fcinfo);
-	if (unlikely(side->sort != NULL))
-		mlops_sample_put(side, value);
-	else
-		side->value[side->n++] = value;
+	while (!reserve(s, side))
+		mlops_sample_spill(s, fcinfo);
 }
 
 static MemoryContext
@@ -78,23 +74,30 @@ aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
-static mlops_sample *
+static pg_noinline mlops_sample *
+first_state(FunctionCallInfo fcinfo)
+{
+	return mlops_sample_create(aggregate_context(fcinfo));
+}
+
+static inline void
 accumulate(FunctionCallInfo fcinfo, mlops_sample *s)
 {
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		s->excluded++;
-	else
-	{
-		double		value = PG_GETARG_FLOAT8(1);
+	sample_side *side;
+	double		value;
 
-		if (unlikely(!isfinite(value)))
-			s->excluded++;
-		else
-			/* + 0: -0 and 0 are the same value and must have the same bits */
-			append(s, fcinfo, &s->side[PG_GETARG_BOOL(2) ? SAMPLE_CURRENT : SAMPLE_REFERENCE],
-				   value + 0.0);
+	if (unlikely(PG_ARGISNULL(1) || PG_ARGISNULL(2) || !isfinite(PG_GETARG_FLOAT8(1))))
+	{
+		s->excluded++;
+		return;
 	}
-	return s;
+	/* + 0: -0 and 0 are the same value and must have the same bits */
+	value = PG_GETARG_FLOAT8(1) + 0.0;
+	side = &s->side[PG_GETARG_BOOL(2) ? SAMPLE_CURRENT : SAMPLE_REFERENCE];
+	if (unlikely(side->n == side->capacity))
+		make_room(s, fcinfo, side);
+	side->rows++;
+	side->value[side->n++] = value;
 }
 
 /* sample_accum(internal, value float8, is_current boolean) */
@@ -102,10 +105,10 @@ MLOPS_FUNCTION(mlops_sample_accum);
 Datum
 mlops_sample_accum(PG_FUNCTION_ARGS)
 {
-	mlops_sample *s = PG_ARGISNULL(0) ? mlops_sample_create(aggregate_context(fcinfo))
-		: (mlops_sample *) PG_GETARG_POINTER(0);
+	mlops_sample *s = PG_ARGISNULL(0) ? first_state(fcinfo) : (mlops_sample *) PG_GETARG_POINTER(0);
 
-	PG_RETURN_POINTER(accumulate(fcinfo, s));
+	accumulate(fcinfo, s);
+	PG_RETURN_POINTER(s);
 }
 
 static void
@@ -143,66 +146,62 @@ mlops_sample_accum_permutations(PG_FUNCTION_ARGS)
 	if (s == NULL)
 	{
 		check_options(&options);
-		s = mlops_sample_create(aggregate_context(fcinfo));
+		s = first_state(fcinfo);
 		s->options = options;
 	}
 	else
 		check_same_options(&s->options, &options);
-	PG_RETURN_POINTER(accumulate(fcinfo, s));
+	accumulate(fcinfo, s);
+	PG_RETURN_POINTER(s);
 }
 
-/* Put the values in memory into ascending order. */
-void
-mlops_sample_sort(sample_side *side)
+/* Put the values of one side in memory into ascending order; room for as many in scratch, or NULL. */
+static void
+sort_side(sample_side *side, double *scratch)
 {
 	mlops_radix *radix;
-	double	   *scratch;
+	double	   *own = NULL;
 
 	if (side->sorted)
 		return;
 	side->sorted = true;
-	if (side->n < 2)
-		return;
 	if (side->n < RADIX_MIN)
 	{
-		sort_doubles(side->value, side->n);
+		if (side->n > 1)
+			sort_doubles(side->value, side->n);
 		return;
 	}
-	radix = palloc(sizeof(mlops_radix));
-	scratch = MemoryContextAllocHuge(GetMemoryChunkContext(side->value), side->n * sizeof(double));
-	mlops_radix_begin(side->value, side->n, radix);
-	side->capacity = side->n;	/* of the smaller one of both arrays */
-	while (mlops_radix_pass(radix, &side->value, &scratch, side->n))
+	if (scratch == NULL)
+		scratch = own = MemoryContextAllocHuge(CurrentMemoryContext, side->n * sizeof(double));
+	radix = palloc(mlops_radix_size(side->n));
+	mlops_radix_begin(radix, side->value, scratch, side->n);
+	while (mlops_radix_step(radix))
 		CHECK_FOR_INTERRUPTS();
-	pfree(scratch);
 	pfree(radix);
+	if (own)
+		pfree(own);
 }
 
-/*
- * No row will follow: everything is in ascending order after this, in memory or
- * in files of this process.
- */
 void
-mlops_sample_collected(mlops_sample *s, FunctionCallInfo fcinfo)
+mlops_sample_sort(sample_side *side)
 {
+	sort_side(side, NULL);
+}
+
+/* No row will follow: what is in memory is in ascending order after this, as every file is. */
+void
+mlops_sample_collected(mlops_sample *s)
+{
+	Size		most = Max(s->side[0].sorted ? 0 : s->side[0].n, s->side[1].sorted ? 0 : s->side[1].n);
+	double	   *scratch = NULL;
+
+	/* memory that has been used already is the fastest */
+	if (most >= RADIX_MIN)
+		scratch = MemoryContextAllocHuge(CurrentMemoryContext, most * sizeof(double));
 	for (int i = 0; i < 2; i++)
-	{
-		sample_side *side = &s->side[i];
-
-		if (side->sort != NULL)
-		{
-			MemoryContext old = MemoryContextSwitchTo(s->context);
-			sample_segment *segment = palloc0(sizeof(sample_segment));
-
-			segment->n = side->rows;
-			segment->file = BufFileCreateTemp(false);
-			side->segments = lappend(side->segments, segment);
-			mlops_sample_sort_to_file(side, segment->file);
-			MemoryContextSwitchTo(old);
-		}
-		else
-			mlops_sample_sort(side);
-	}
+		sort_side(&s->side[i], scratch);
+	if (scratch)
+		pfree(scratch);
 }
 
 /* Both arrays into one, ascending. */
@@ -237,20 +236,6 @@ merge_values(mlops_sample *s, sample_side *into, const sample_side *from)
 	into->n = into->capacity = n;
 }
 
-/* The values of from, which goes away, as one more sorted file of into. */
-static void
-add_as_file(mlops_sample *s, sample_side *into, const sample_side *from)
-{
-	sample_segment *segment;
-
-	if (from->n == 0)
-		return;
-	segment = palloc0(sizeof(sample_segment));
-	segment->n = from->n;
-	segment->file = mlops_sample_write(from->value, from->n);
-	into->segments = lappend(into->segments, segment);
-}
-
 /*
  * Add the rows of a sample that came from another process; files are handed
  * over.  Both have been collected.
@@ -283,7 +268,8 @@ combine(mlops_sample *s, mlops_sample *from, FunctionCallInfo fcinfo)
 		if (fits)
 			merge_values(s, into, side);
 		else
-			add_as_file(s, into, side);
+			mlops_sample_add_file(s, into, side->value, side->n);
+		mlops_sample_limit_files(s, into);
 		into->rows += side->rows;
 		into->sorted = true;
 	}
@@ -319,7 +305,7 @@ mlops_sample_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(s);
 	}
-	mlops_sample_collected(from, fcinfo);
+	mlops_sample_collected(from);
 	if (s == NULL)
 	{
 		s = mlops_sample_create(context);
@@ -328,7 +314,7 @@ mlops_sample_combine(PG_FUNCTION_ARGS)
 		s->keep_files = !mlops_sample_read_once(fcinfo);
 	}
 	check_same_options(&s->options, &from->options);
-	mlops_sample_collected(s, fcinfo);
+	mlops_sample_collected(s);
 	combine(s, from, fcinfo);
 	PG_RETURN_POINTER(s);
 }

@@ -15,14 +15,17 @@
 
 #include "nodes/pg_list.h"
 #include "storage/buffile.h"
-#include "utils/tuplesort.h"
 
+#include "kernel/twosample/merge.h"
 #include "kernel/twosample/twosample.h"
 
 #define SAMPLE_REFERENCE 0
 #define SAMPLE_CURRENT 1
 
 #define SAMPLE_NAME_LENGTH 64
+
+/* So many files of a side are merged into fewer: memory and open files have a bound. */
+#define SAMPLE_FILES_MAX 32
 
 /* Ascending values in a temporary file. */
 typedef struct sample_segment
@@ -36,12 +39,11 @@ typedef struct sample_segment
 typedef struct sample_side
 {
 	int64		rows;
-	double	   *value;			/* in memory; NULL once they have gone to sort */
+	double	   *value;			/* in memory */
 	Size		n;
 	Size		capacity;
 	bool		sorted;
-	Tuplesortstate *sort;
-	List	   *segments;
+	List	   *segments;		/* all other values */
 	sample_segment *handed;		/* everything, in a file for another process */
 } sample_side;
 
@@ -52,22 +54,24 @@ typedef struct mlops_sample
 	Size		limit;			/* values of both sides in memory */
 	mlops_twosample_options options;
 	sample_side side[2];
-	bool		has_files;		/* sorts or files to close */
+	bool		has_files;		/* files to close */
 	bool		keep_files;		/* handed over, and perhaps again */
+	bool		tested;			/* a test has read all values */
 } mlops_sample;
 
 /* sample.c: collecting */
 extern mlops_sample *mlops_sample_create(MemoryContext context);
-extern void mlops_sample_collected(mlops_sample *s, FunctionCallInfo fcinfo);
+extern void mlops_sample_collected(mlops_sample *s);
 extern void mlops_sample_sort(sample_side *side);
 extern void mlops_sample_watch(mlops_sample *s, FunctionCallInfo fcinfo);
 extern bool mlops_sample_read_once(FunctionCallInfo fcinfo);
 
 /* spill.c: values on disk */
-extern void mlops_sample_to_sort(mlops_sample *s, FunctionCallInfo fcinfo);
-extern void mlops_sample_put(sample_side *side, double value);
-extern void mlops_sample_sort_to_file(sample_side *side, BufFile *file);
-extern BufFile *mlops_sample_write(const double *value, Size n);
+extern void mlops_sample_spill(mlops_sample *s, FunctionCallInfo fcinfo);
+extern void mlops_sample_add_file(mlops_sample *s, sample_side *side, double *value, Size n);
+extern void mlops_sample_merge_files(mlops_sample *s, sample_side *side, int n);
+extern void mlops_sample_limit_files(mlops_sample *s, sample_side *side);
+extern void mlops_sample_drop(mlops_sample *s, sample_side *side);
 
 /* transfer.c: between processes */
 extern BufFile *mlops_sample_create_named(sample_segment *segment);
@@ -75,11 +79,9 @@ extern void mlops_sample_open(sample_segment *segment);
 extern void mlops_sample_delete(sample_segment *segment);
 extern void mlops_sample_init(void);
 
-/* read.c: the values of a side, ascending, in chunks; as often as wanted */
+/* read.c: ascending values from memory and files, in chunks; as often as wanted */
 typedef struct sample_cursor
 {
-	const double *p;
-	const double *end;
 	BufFile    *file;			/* NULL: memory */
 	int64		left;			/* values that have not been read into buffer */
 	double	   *buffer;
@@ -87,13 +89,17 @@ typedef struct sample_cursor
 
 typedef struct sample_reader
 {
-	sample_cursor *cursor;
+	sample_cursor cursor[MLOPS_MERGE_INPUTS];
+	mlops_merge merge;			/* what the cursors hold */
 	int			n;
+	Size		room;			/* values in a buffer */
 	double	   *merged;			/* output of several cursors */
 } sample_reader;
 
-extern void mlops_sample_rewind(sample_side *side, sample_reader *reader);
+extern sample_reader *mlops_sample_reader(void);
+extern void mlops_sample_rewind(sample_reader *reader, const double *value, Size n, List *segments);
 extern Size mlops_sample_read(sample_reader *reader, const double **chunk);
+extern void mlops_sample_reader_free(sample_reader *reader);
 
 /* run.c: a method over the values, in order */
 extern void mlops_sample_test(mlops_sample *s, const mlops_twosample_method *method,

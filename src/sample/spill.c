@@ -1,69 +1,57 @@
 /*
  * spill.c
- *		Values that do not fit into memory: sorted by the server's tuplesort, then
- *		kept as plain numbers in a temporary file, to be read more than once.
+ *		Values that do not fit into memory: in temporary files, each in ascending
+ *		order, which are merged whenever they are read.
+ *
+ * Not by the server's tuplesort, which takes three times as long: it keeps, moves and
+ * writes a tuple of 24 bytes for every number, and compares where the radix sort counts.
  */
 #include "sample/sample.h"
 
-#include "catalog/pg_operator_d.h"
-#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 
-#define CHUNK 1024
+#define CHUNK 8192
 
-/*
- * A double as an integer of the same order, and back: tuplesort has a faster way
- * of sorting integers.
- */
-static int64
-ordered_bits(int64 bits)
+static int
+by_size(const ListCell *a, const ListCell *b)
 {
-	return bits ^ ((bits >> 63) & PG_INT64_MAX);
+	int64		x = ((const sample_segment *) lfirst(a))->n,
+				y = ((const sample_segment *) lfirst(b))->n;
+
+	return x < y ? -1 : x > y;
 }
 
-static int64
-key_of(double value)
+static void
+close_segment(const mlops_sample *s, sample_segment *segment)
 {
-	int64		bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return ordered_bits(bits);
+	BufFileClose(segment->file);
+	if (!s->keep_files)
+		mlops_sample_delete(segment);
 }
 
-static double
-value_of(int64 key)
+/* The values of one side go away. */
+void
+mlops_sample_drop(mlops_sample *s, sample_side *side)
 {
-	int64		bits = ordered_bits(key);
-	double		value;
+	ListCell   *c;
 
-	memcpy(&value, &bits, sizeof(value));
-	return value;
+	foreach(c, side->segments)
+		close_segment(s, lfirst(c));
+	side->segments = NIL;
+	if (side->value)
+		pfree(side->value);
+	side->value = NULL;
+	side->n = side->capacity = 0;
 }
 
-/* At the end of the group, also when the query is cut short: sorts and files are closed. */
+/* At the end of the group, also when the query is cut short. */
 static void
 close_sample(Datum arg)
 {
 	mlops_sample *s = (mlops_sample *) DatumGetPointer(arg);
 
 	for (int i = 0; i < 2; i++)
-	{
-		sample_side *side = &s->side[i];
-		ListCell   *c;
-
-		if (side->sort)
-			tuplesort_end(side->sort);
-		side->sort = NULL;
-		foreach(c, side->segments)
-		{
-			sample_segment *segment = lfirst(c);
-
-			BufFileClose(segment->file);
-			if (!s->keep_files)
-				mlops_sample_delete(segment);
-		}
-		side->segments = NIL;
-	}
+		mlops_sample_drop(s, &s->side[i]);
 }
 
 /* Close at the end what will be opened from now on.  After an error the server does. */
@@ -75,67 +63,92 @@ mlops_sample_watch(mlops_sample *s, FunctionCallInfo fcinfo)
 	s->has_files = true;
 }
 
-/* Memory is used up: from now on the values of both sides go to sorts. */
+/* These values, ascending, as one more file of the side. */
 void
-mlops_sample_to_sort(mlops_sample *s, FunctionCallInfo fcinfo)
+mlops_sample_add_file(mlops_sample *s, sample_side *side, double *value, Size n)
 {
-	MemoryContext old = MemoryContextSwitchTo(s->context);
+	MemoryContext old;
+	sample_segment *segment;
 
-	mlops_sample_watch(s, fcinfo);
-	for (int i = 0; i < 2; i++)
+	if (n == 0)
+		return;
+	old = MemoryContextSwitchTo(s->context);
+	segment = palloc0(sizeof(sample_segment));
+	segment->n = n;
+	segment->file = BufFileCreateTemp(false);
+	for (Size done = 0; done < n; done += CHUNK)
 	{
-		sample_side *side = &s->side[i];
-
-		side->sort = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid, false,
-										   Max(work_mem / 2, 64), NULL, TUPLESORT_NONE);
-		for (Size k = 0; k < side->n; k++)
-			mlops_sample_put(side, side->value[k]);
-		if (side->value)
-			pfree(side->value);
-		side->value = NULL;
-		side->n = side->capacity = 0;
+		CHECK_FOR_INTERRUPTS();
+		BufFileWrite(segment->file, value + done, Min(CHUNK, n - done) * sizeof(double));
 	}
+	side->segments = lappend(side->segments, segment);
 	MemoryContextSwitchTo(old);
 }
 
-void
-mlops_sample_put(sample_side *side, double value)
+/* These files of a side into one. */
+static sample_segment *
+merge_files(mlops_sample *s, List *segments)
 {
-	tuplesort_putdatum(side->sort, Int64GetDatum(key_of(value)), false);
-}
+	sample_reader *reader = mlops_sample_reader();
+	sample_segment *merged = palloc0(sizeof(sample_segment));
+	const double *chunk;
+	Size		n;
+	ListCell   *c;
 
-/* All values of the sort to a file, ascending; the sort goes away. */
-void
-mlops_sample_sort_to_file(sample_side *side, BufFile *file)
-{
-	double		buffer[CHUNK];
-	Size		n = 0;
-	Datum		key;
-	bool		isnull;
-
-	tuplesort_performsort(side->sort);
-	while (mlops_tuplesort_getdatum(side->sort, &key, &isnull))
+	merged->file = BufFileCreateTemp(false);
+	mlops_sample_rewind(reader, NULL, 0, segments);
+	while ((n = mlops_sample_read(reader, &chunk)) > 0)
 	{
-		buffer[n++] = value_of(DatumGetInt64(key));
-		if (n == CHUNK)
-		{
-			CHECK_FOR_INTERRUPTS();
-			BufFileWrite(file, buffer, sizeof(buffer));
-			n = 0;
-		}
+		CHECK_FOR_INTERRUPTS();
+		BufFileWrite(merged->file, (void *) chunk, n * sizeof(double));
+		merged->n += n;
 	}
-	if (n > 0)
-		BufFileWrite(file, buffer, n * sizeof(double));
-	tuplesort_end(side->sort);
-	side->sort = NULL;
+	mlops_sample_reader_free(reader);
+	foreach(c, segments)
+		close_segment(s, lfirst(c));
+	return merged;
 }
 
-/* A temporary file of these values. */
-BufFile *
-mlops_sample_write(const double *value, Size n)
+/* The n smallest files of a side into one. */
+void
+mlops_sample_merge_files(mlops_sample *s, sample_side *side, int n)
 {
-	BufFile    *file = BufFileCreateTemp(false);
+	MemoryContext old;
+	List	   *smallest;
 
-	BufFileWrite(file, (void *) value, n * sizeof(double));
-	return file;
+	if (n < 2)
+		return;
+	old = MemoryContextSwitchTo(s->context);
+	list_sort(side->segments, by_size);
+	smallest = list_truncate(list_copy(side->segments), n);
+	side->segments = lappend(list_copy_tail(side->segments, n), merge_files(s, smallest));
+	list_free(smallest);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * A bound for the files of a side.  Only half of them are merged, the smallest ones: so a value
+ * is written again only when the number of rows has grown sixteenfold.
+ */
+void
+mlops_sample_limit_files(mlops_sample *s, sample_side *side)
+{
+	while (list_length(side->segments) >= SAMPLE_FILES_MAX)
+		mlops_sample_merge_files(s, side, SAMPLE_FILES_MAX / 2);
+}
+
+/* Memory is used up: the values of the side that has more go to a file. */
+void
+mlops_sample_spill(mlops_sample *s, FunctionCallInfo fcinfo)
+{
+	sample_side *side = &s->side[s->side[1].n > s->side[0].n];
+
+	mlops_sample_watch(s, fcinfo);
+	mlops_sample_sort(side);
+	mlops_sample_add_file(s, side, side->value, side->n);
+	pfree(side->value);
+	side->value = NULL;
+	side->n = side->capacity = 0;
+	side->sorted = false;
+	mlops_sample_limit_files(s, side);
 }

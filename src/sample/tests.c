@@ -25,7 +25,7 @@ collected(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return mlops_sample_create(CurrentMemoryContext);
 	s = (mlops_sample *) PG_GETARG_POINTER(0);
-	mlops_sample_collected(s, fcinfo);
+	mlops_sample_collected(s);
 	return s;
 }
 

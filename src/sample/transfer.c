@@ -93,30 +93,26 @@ mlops_sample_create_named(sample_segment *segment)
 	return BufFileCreateFileSet(set, segment->name);
 }
 
-/* Everything of one side into a file that another process can open. */
+/* Everything of one side into a file that another process can open, and nowhere else. */
 static void
-write_handed(sample_side *side, sample_segment *named)
+write_handed(mlops_sample *s, sample_side *side, sample_segment *named)
 {
 	BufFile    *out = mlops_sample_create_named(named);
+	sample_reader *reader = mlops_sample_reader();
+	const double *chunk;
+	Size		n;
 
-	if (side->sort)
-		mlops_sample_sort_to_file(side, out);
-	else
-	{
-		sample_reader reader = {0};
-		const double *chunk;
-		Size		n;
-
-		mlops_sample_rewind(side, &reader);
-		while ((n = mlops_sample_read(&reader, &chunk)) > 0)
-			for (Size done = 0; done < n; done += CHUNK)
-			{
-				CHECK_FOR_INTERRUPTS();
-				BufFileWrite(out, (void *) (chunk + done), Min(CHUNK, n - done) * sizeof(double));
-			}
-	}
+	mlops_sample_rewind(reader, side->value, side->n, side->segments);
+	while ((n = mlops_sample_read(reader, &chunk)) > 0)
+		for (Size done = 0; done < n; done += CHUNK)
+		{
+			CHECK_FOR_INTERRUPTS();
+			BufFileWrite(out, (void *) (chunk + done), Min(CHUNK, n - done) * sizeof(double));
+		}
 	BufFileExportFileSet(out);
 	BufFileClose(out);
+	mlops_sample_reader_free(reader);
+	mlops_sample_drop(s, side);
 }
 
 /*
@@ -130,7 +126,7 @@ hand_over(mlops_sample *s, sample_side *side, file_name *file)
 	{
 		sample_segment *named = MemoryContextAllocZero(s->context, sizeof(sample_segment));
 
-		write_handed(side, named);
+		write_handed(s, side, named);
 		side->handed = named;
 	}
 	memset(file, 0, sizeof(*file));
@@ -166,21 +162,18 @@ mlops_sample_delete(sample_segment *segment)
 static bool
 goes_by_file(const sample_side *side)
 {
-	return side->rows > 0 && (side->handed || side->sort || side->segments || side->n > MANY_VALUES);
+	return side->rows > 0 && (side->handed || side->segments || side->n > MANY_VALUES);
 }
 
 static void
-append_values(StringInfo out, sample_side *side)
+append_values(StringInfo out, const sample_side *side)
 {
-	sample_reader reader = {0};
-	const double *chunk;
-	Size		n;
-
-	mlops_sample_rewind(side, &reader);
-	while ((n = mlops_sample_read(&reader, &chunk)) > 0)
-		for (Size done = 0; done < n; done += CHUNK)
-			appendBinaryStringInfo(out, (const char *) (chunk + done),
-								   Min(CHUNK, n - done) * sizeof(double));
+	for (Size done = 0; done < side->n; done += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendBinaryStringInfo(out, (const char *) (side->value + done),
+							   Min(CHUNK, side->n - done) * sizeof(double));
+	}
 }
 
 /* sample_serialize(internal) returns bytea: private to the processes of one server. */
@@ -197,11 +190,11 @@ mlops_sample_serialize(PG_FUNCTION_ARGS)
 		elog(ERROR, "a sample exists only inside an aggregate");
 	head.excluded = s->excluded;
 	head.options = s->options;
+	mlops_sample_collected(s);
 	for (int i = 0; i < 2; i++)
 	{
 		head.rows[i] = s->side[i].rows;
 		head.in_file[i] = goes_by_file(&s->side[i]);
-		mlops_sample_sort(&s->side[i]);
 		if (!head.in_file[i])
 			in_memory += s->side[i].n;
 	}
