@@ -63,6 +63,22 @@ SET max_parallel_workers_per_gather = 0;
 SET work_mem = '64kB';
 SELECT a = b AS same, b = c AS same FROM (SELECT (mlops.ks_test(x, c)).statistic a, (mlops.ks_test(x, c)).statistic b, (mlops.ks_test(x + 0, c)).statistic c FROM sample_rows) s;
 
+-- more files than are kept, rows in any order, and tests with several passes: what they say in memory
+SET work_mem = '64MB';
+CREATE TABLE sample_orders (how text, query text);
+INSERT INTO sample_orders SELECT how, format('SELECT ROW(mlops.ks_test(x, c), mlops.brown_forsythe_test(x, c), mlops.epps_singleton_test(x, c), mlops.wasserstein_test(x, c, 5, 1))::text FROM (SELECT * FROM sample_rows ORDER BY %s OFFSET 0) s', how)
+FROM unnest('{i,x,x DESC,"c, x","c DESC, x DESC"}'::text[]) how;
+CREATE FUNCTION sample_answer(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+	EXECUTE query INTO answer;
+	RETURN answer;
+END $$;
+CREATE TABLE sample_answers AS SELECT how, sample_answer(query) AS answer FROM sample_orders;
+SET work_mem = '64kB';
+SELECT how, sample_answer(query) = answer AS same FROM sample_orders JOIN sample_answers USING (how) ORDER BY how COLLATE "C";
+SELECT count(DISTINCT answer) AS "in any order the same" FROM sample_answers;
+
 -- a process that has seen rows of one side only, and spilled
 CREATE TABLE sample_clustered AS SELECT i, i > 90000 AS c, i * 7919::bigint % 100003 AS x FROM generate_series(1, 120000) i;
 ALTER TABLE sample_clustered SET (parallel_workers = 3);
@@ -96,6 +112,14 @@ ANALYZE sample_parts;
 SET max_parallel_workers_per_gather = 0;
 SET enable_partitionwise_aggregate = on;
 SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_parts;
+-- more of them than there may be files, all spilled
+CREATE TABLE sample_hashed (LIKE sample_clustered) PARTITION BY HASH (i);
+DO $$ BEGIN FOR k IN 0 .. 39 LOOP EXECUTE format('CREATE TABLE sample_hashed_%s PARTITION OF sample_hashed FOR VALUES WITH (MODULUS 40, REMAINDER %s)', k, k); END LOOP; END $$;
+INSERT INTO sample_hashed SELECT * FROM sample_clustered;
+INSERT INTO sample_hashed SELECT * FROM sample_clustered;
+ANALYZE sample_hashed;
+SELECT count(*) >= 40 AS "partial results" FROM sample_plan('SELECT mlops.energy_distance(x, c) FROM sample_hashed') l WHERE l = 'Partial Aggregate';
+SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_hashed;
 -- read twice: the sort of the partial results gives them again
 SET enable_material = off;
 SET cpu_tuple_cost = 1;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define MAX_CELL_BITS 16
+#define MAX_CELL_BITS 14
 
 /* So many keys and as many places for them: the first cache. */
 #define PART_MIN 2048
