@@ -5,6 +5,18 @@
 #include "kernel/twosample/pool.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "kernel/twosample/radix.h"
+
+static inline uint64_t
+key_of(double value)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return mlops_radix_key(bits);
+}
 
 void
 mlops_pool_init(mlops_pool *pool)
@@ -59,40 +71,50 @@ merge_rest(mlops_pool *pool, const double *value, size_t n, size_t *i, double *c
 /*
  * Two sides, for as many steps as neither can run out: every step takes one
  * value, or two equal ones.  Without branches, because random values cannot be
- * predicted.
+ * predicted; and what follows is read before it is known to be next, since
+ * waiting for it is what takes the time.
  */
 static void
 merge_both(mlops_pool *pool, const double *reference, size_t *i, const double *current, size_t *j,
 		   size_t steps)
 {
 	size_t		k = pool->n - 1;
-	double		x = pool->x[k],
-				a = pool->reference[k],
+	double		a = pool->reference[k],
 				b = pool->current[k];
-	size_t		p = *i,
-				q = *j;
+	uint64_t	x = key_of(pool->x[k]),
+				r = key_of(reference[*i]),
+				c = key_of(current[*j]);
+	const double *p = reference + *i,
+			   *q = current + *j;
 
-	while (steps-- > 0)
+	for (;;)
 	{
-		double		r = reference[p],
-					c = current[q];
-		double		v = r < c ? r : c;
+		uint64_t	v = r < c ? r : c;
 		bool		from_r = r <= c,
 					from_c = c <= r,
 					fresh = v != x;
 
-		p += from_r;
-		q += from_c;
 		k += fresh;
 		a = (fresh ? 0 : a) + from_r;
 		b = (fresh ? 0 : b) + from_c;
 		x = v;
-		pool->x[k] = x;
+		v = mlops_radix_bits(v);
+		memcpy(&pool->x[k], &v, sizeof(v));
 		pool->reference[k] = a;
 		pool->current[k] = b;
+		if (--steps == 0)
+		{
+			p += from_r;
+			q += from_c;
+			break;
+		}
+		r ^= (r ^ key_of(p[1])) & -(uint64_t) from_r;
+		c ^= (c ^ key_of(q[1])) & -(uint64_t) from_c;
+		p += from_r;
+		q += from_c;
 	}
-	*i = p;
-	*j = q;
+	*i = (size_t) (p - reference);
+	*j = (size_t) (q - current);
 	pool->n = k + 1;
 }
 

@@ -25,7 +25,7 @@ typedef struct mlops_pool
 extern void mlops_pool_init(mlops_pool *pool);
 
 /*
- * Merge from reference[*i .. n) and current[*j .. m), ascending and finite,
+ * Merge from reference[*i .. n) and current[*j .. m), ascending, finite and without -0,
  * until the block is full (true: take it with mlops_pool_take and call again) or one
  * side is used up (false).  A side that has ended for good is given with n = 0 and
  * ended = true: then the other one is used up.
