@@ -113,13 +113,13 @@ SET max_parallel_workers_per_gather = 0;
 SET enable_partitionwise_aggregate = on;
 SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_parts;
 -- more of them than there may be files, all spilled
-CREATE TABLE sample_hashed (LIKE sample_clustered) PARTITION BY HASH (i);
-DO $$ BEGIN FOR k IN 0 .. 39 LOOP EXECUTE format('CREATE TABLE sample_hashed_%s PARTITION OF sample_hashed FOR VALUES WITH (MODULUS 40, REMAINDER %s)', k, k); END LOOP; END $$;
-INSERT INTO sample_hashed SELECT * FROM sample_clustered;
-INSERT INTO sample_hashed SELECT * FROM sample_clustered;
-ANALYZE sample_hashed;
-SELECT count(*) >= 40 AS "partial results" FROM sample_plan('SELECT mlops.energy_distance(x, c) FROM sample_hashed') l WHERE l = 'Partial Aggregate';
-SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_hashed;
+CREATE TABLE sample_forty (LIKE sample_clustered) PARTITION BY HASH (i);
+DO $$ BEGIN FOR k IN 0 .. 39 LOOP EXECUTE format('CREATE TABLE sample_forty_%s PARTITION OF sample_forty FOR VALUES WITH (MODULUS 40, REMAINDER %s)', k, k); END LOOP; END $$;
+INSERT INTO sample_forty SELECT * FROM sample_clustered;
+INSERT INTO sample_forty SELECT * FROM sample_clustered;
+ANALYZE sample_forty;
+SELECT count(*) >= 40 AS "partial results" FROM sample_plan('SELECT mlops.energy_distance(x, c) FROM sample_forty') l WHERE l = 'Partial Aggregate';
+SELECT mlops.wasserstein_distance(x, c) = (SELECT w FROM sample_got) AS same FROM sample_forty;
 -- read twice: the sort of the partial results gives them again
 SET enable_material = off;
 SET cpu_tuple_cost = 1;
