@@ -51,7 +51,7 @@ END $$;
 -- both texts with their numbers equal but for rounding
 CREATE FUNCTION pl_close(a text, b text) RETURNS boolean LANGUAGE sql AS $$
 	SELECT regexp_replace(a, n, '#', 'g') = regexp_replace(b, n, '#', 'g') AND
-		(SELECT bool_and(x = y OR abs(x - y) <= 1e-9 * greatest(abs(x), abs(y), 1e-3)) IS NOT FALSE
+		(SELECT bool_and(x = y OR abs(x - y) <= 1e-9 * greatest(abs(x), abs(y), 1)) IS NOT FALSE
 		 FROM (SELECT (regexp_matches(a, n, 'g'))[1]::float8 AS x, (regexp_matches(b, n, 'g'))[1]::float8 AS y) p)
 	FROM (SELECT '((?<![[:alnum:].])-?[0-9]+\.?[0-9]*(?:e[-+]?[0-9]+)?)' AS n) pattern
 $$;
