@@ -40,8 +40,8 @@ mlops_metric_argument(const char *name)
  * Means of 0 and 1 have the sum of squares s (n - s) / n, s an integer; many
  * merges may have cost some digits.
  */
-static bool
-is_binary(const mlops_moments *m)
+bool
+mlops_arm_is_binary(const mlops_moments *m)
 {
 	double		n = (double) m->n;
 	double		s = mlops_moments_mean(m)[0] * n;
@@ -60,7 +60,7 @@ check_arm(const mlops_moments *m, mlops_metric metric)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("moments of %d variables are not of a ratio", m->variables),
 				 errhint("The variables are numerator and denominator, or these and the numerator and denominator from before the exposure.")));
-	if (metric == MLOPS_METRIC_PROPORTION && m->n > 0 && !is_binary(m))
+	if (metric == MLOPS_METRIC_PROPORTION && m->n > 0 && !mlops_arm_is_binary(m))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the first variable of a proportion has to be 0 or 1"),

@@ -15,6 +15,9 @@ extern mlops_arm mlops_arm_of(const mlops_moments *m);
 /* Rows that the moments leave out: NULL, NaN, infinity. */
 extern int64 mlops_arm_excluded(const mlops_moments *m);
 
+/* Whether the first variable is 0 or 1 in every unit, as far as its moments tell. */
+extern bool mlops_arm_is_binary(const mlops_moments *m);
+
 /* 'mean', 'proportion', 'ratio'; anything else is an error with the list. */
 extern mlops_metric mlops_metric_argument(const char *name);
 

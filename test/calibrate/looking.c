@@ -285,11 +285,77 @@ broken_arms(int runs)
 	return bad;
 }
 
+/*
+ * A ramp to 5, 25 and 50 % while the base rate rises: equal arms, one factor per
+ * phase, against counts and means that are pooled over the phases.
+ */
+static int
+ramps(int runs)
+{
+	static const double share[] = {0.05, 0.25, 0.5};
+	static const double rate[] = {0.01, 0.02, 0.04};
+	static const char *const name[] = {"counts, one factor per phase", "asymptotic, one factor per phase",
+	"counts pooled, share of today (for comparison)", "asymptotic, pooled (for comparison)"};
+	int			wrong[4] = {0};
+	int			bad = 0;
+
+	for (int run = 0; run < runs; run++)
+	{
+		double		counted = 0,	/* ln E of the phases that are over */
+					effect = 0;
+		arm			all[2] = {{0}};
+		bool		won[4] = {false};
+
+		for (int phase = 0; phase < 3; phase++)
+		{
+			arm			part[2] = {{0}};
+			double		ln_e = 0,
+						ln_mean = 0;
+
+			for (int i = 1; i <= 8000; i++)
+			{
+				int			treated = mlops_random_uniform(&stream) < share[phase];
+				int			event = mlops_random_uniform(&stream) < rate[phase];
+				const mlops_odds odds = {share[phase], 1 - share[phase]};
+				double		v;
+
+				part[treated] = (arm) {part[treated].n + 1, part[treated].sum + event, part[treated].squares + event};
+				all[treated] = (arm) {all[treated].n + 1, all[treated].sum + event, all[treated].squares + event};
+				if (i % 100 != 0)
+					continue;
+				mlops_bernoulli_ln_e(part[1].sum, part[0].sum, odds, 2 * odds.p, 2 * odds.q, MLOPS_TWO_SIDED, &ln_e);
+				won[0] |= counted + ln_e >= -log(ALPHA);
+				/* as mlops.evidence_update() does: an arm without events has the other's variance */
+				v = variance_of_mean(&part[0]) + (part[1].sum > 0 ? variance_of_mean(&part[1]) : variance_of_mean(&part[0]) * part[0].n / part[1].n);
+				ln_mean = part[1].n >= 100 && (part[0].sum + part[1].sum) * fmin(part[0].n, part[1].n) / i >= 10 ? mlops_sequence_ln_e(MLOPS_SEQUENCE_ASYMPTOTIC, MLOPS_TWO_SIDED, (part[1].sum / part[1].n - part[0].sum / part[0].n) / sqrt(v),
+																		  mlops_sequence_ratio(&sequence[TWO_SIDED], i, v)) : 0;
+				won[1] |= effect + ln_mean >= -log(ALPHA);
+				mlops_bernoulli_ln_e(all[1].sum, all[0].sum, odds, 2 * odds.p, 2 * odds.q, MLOPS_TWO_SIDED, &v);
+				won[2] |= v >= -log(ALPHA);
+				v = all[1].n >= 100 && all[1].sum >= 5 ? variance_of_mean(&all[0]) + variance_of_mean(&all[1]) : 0;
+				won[3] |= v > 0 && mlops_sequence_ln_e(MLOPS_SEQUENCE_ASYMPTOTIC, MLOPS_TWO_SIDED, (all[1].sum / all[1].n - all[0].sum / all[0].n) / sqrt(v),
+													   mlops_sequence_ratio(&sequence[TWO_SIDED], all[0].n + all[1].n, v)) >= -log(ALPHA);
+			}
+			counted += ln_e;
+			effect += ln_mean;
+		}
+		for (int m = 0; m < 4; m++)
+			wrong[m] += won[m];
+	}
+	printf("\nFalse alarms in a ramp, 5, 25 and 50 %%, 8000 units each, base rate 1, 2 and 4 %%, a look every 100 units, %d runs\n\n| | |\n|---|---|\n", runs);
+	for (int m = 0; m < 4; m++)
+	{
+		printf("| %s | %.1f %% |\n", name[m], 100.0 * wrong[m] / runs);
+		bad += m < 2 && wrong[m] > runs * (ALPHA + 4 * sqrt(ALPHA * (1 - ALPHA) / runs));
+	}
+	return bad;
+}
+
 int
 main(int argc, char **argv)
 {
 	int			runs = argc > 1 ? atoi(argv[1]) : 2000;
-	int			bad = false_winners(runs) + broken_arms(runs);
+	int			bad = false_winners(runs) + broken_arms(runs) + ramps(runs);
 
 	if (bad > 0)
 		printf("\n%d rates above alpha\n", bad);

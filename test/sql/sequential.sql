@@ -98,6 +98,12 @@ FROM (SELECT 'mean' AS metric, (SELECT mlops.moments(y, x) FROM unit WHERE arm =
 -- no variance: a look without evidence, and no error
 SELECT mlops.looks(e), mlops.p_value(e), (mlops.evidence_comparison(e)).reason
 FROM (SELECT mlops.evidence_update(mlops.evidence(), c, c) e FROM (SELECT mlops.moments(1.0) c FROM generate_series(1, 200)) x) y;
+-- 0 and 1: an arm that expects fewer than 10 events has no normal law yet; one that has none of many is broken
+SELECT n, events, mlops.p_value(e) = 1 AS no_evidence, mlops.p_value(e) < 0.05 AS broken
+FROM (VALUES (100, 19), (1200, 228)) v (n, events), LATERAL (SELECT mlops.evidence_update(mlops.evidence(metric => metric),
+	(SELECT mlops.moments((i <= events)::int) FROM generate_series(1, 19 * n) i), (SELECT mlops.moments(0) FROM generate_series(1, n))) e
+	FROM (VALUES ('mean'), ('proportion')) w (metric)) x ORDER BY 1;
+
 -- two phases of an effect: the interval is that of the product; phases that disagree have none
 WITH e AS (SELECT mlops.evidence_update_effect(mlops.evidence_phase(mlops.evidence_update_effect(mlops.evidence(), 1.0, 0.1, 500, 500)), 1.2, 0.2, 300, 300) e),
 c AS (SELECT e, (mlops.evidence_comparison(e)).* FROM e)

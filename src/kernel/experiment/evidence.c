@@ -213,7 +213,7 @@ effect_interval(const mlops_evidence_state *s, const mlops_evidence_phase *phase
 	}
 	if (!(weights > 0) || !isfinite(weights))
 	{
-		out->reason = "no phase has enough units and a variance";
+		out->reason = "no phase has enough units, events and variance";
 		return MLOPS_EMPTY;
 	}
 	out->estimate = centre;
