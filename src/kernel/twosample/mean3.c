@@ -4,9 +4,6 @@
  *		and the join of Chan, Golub and LeVeque carried on to cubes (Pebay,
  *		"Formulas for robust, one-pass parallel computation of covariances and
  *		arbitrary-order statistical moments", 2008).
- *
- * Terms are doubles, their sum has twice the digits, so that the rounding
- * errors of many rows do not add up.
  */
 #include "kernel/twosample/mean3.h"
 
@@ -29,19 +26,28 @@ settle(mlops_mean3 *m)
 		m->m3 = (mlops_dd) {INFINITY, 0};
 }
 
+static inline mlops_dd
+times(mlops_dd a, double x)
+{
+	return mlops_dd_mul(a, (mlops_dd) {x, 0});
+}
+
 void
 mlops_mean3_add(mlops_mean3 *m, double x)
 {
 	const double n = (double) m->base.n + 1;
-	const double m2 = m->base.m2.hi;
+	const mlops_dd m2 = m->base.m2;
 	mlops_dd	d = mlops_dd_two_sum(x, -m->base.mean.hi);
-	double		from_mean = d.hi + (d.lo - m->base.mean.lo);
-	double		step = from_mean / n;
+	mlops_dd	step;
+	mlops_dd	grown;
 
+	d = mlops_dd_normal(d.hi, d.lo - m->base.mean.lo);
 	mlops_mean2_add(&m->base, x);
 	if (n < 2)
 		return;
-	m->m3 = mlops_dd_add(m->m3, mlops_dd_two_sum(from_mean * step * (n - 1) * step * (n - 2), -3 * step * m2));
+	step = mlops_dd_div(d, n);
+	grown = times(mlops_dd_mul(mlops_dd_mul(d, times(step, n - 1)), step), n - 2);
+	m->m3 = mlops_dd_add(m->m3, mlops_dd_sub(grown, times(mlops_dd_mul(step, m2), 3)));
 	settle(m);
 }
 
@@ -50,10 +56,12 @@ mlops_mean3_merge(mlops_mean3 *into, const mlops_mean3 *from)
 {
 	const mlops_mean2 a = into->base;
 	const mlops_mean2 b = from->base;
-	double		n = (double) a.n + (double) b.n;
-	double		share = (double) a.n / n;
-	double		other = (double) b.n / n;
-	double		d = mlops_dd_sub(b.mean, a.mean).hi;
+	const double na = (double) a.n;
+	const double nb = (double) b.n;
+	const double n = na + nb;
+	mlops_dd	d = mlops_dd_sub(b.mean, a.mean);
+	mlops_dd	apart;
+	mlops_dd	within;
 
 	if (b.n == 0)
 		return;
@@ -63,9 +71,10 @@ mlops_mean3_merge(mlops_mean3 *into, const mlops_mean3 *from)
 		return;
 	}
 	mlops_mean2_merge(&into->base, &b, NULL);
-	into->m3 = mlops_dd_add(mlops_dd_add(into->m3, from->m3),
-							mlops_dd_two_sum(d * d * d * (double) a.n * other * (share - other),
-											 3 * d * (share * b.m2.hi - other * a.m2.hi)));
+	apart = mlops_dd_mul(mlops_dd_mul(d, d), times(d, na));
+	apart = times(mlops_dd_div(times(mlops_dd_div(apart, n), nb), n), na - nb);
+	within = times(mlops_dd_mul(d, mlops_dd_div(mlops_dd_sub(times(b.m2, na), times(a.m2, nb)), n)), 3);
+	into->m3 = mlops_dd_add(mlops_dd_add(into->m3, from->m3), mlops_dd_add(apart, within));
 	settle(into);
 }
 

@@ -10,8 +10,7 @@
 
 /*
  * m3.hi is +Infinity from the moment on when a cube does not fit a double, and
- * then says nothing.  Its digits are those of a double beside the sum of the
- * absolute cubes: a skewness of zero is known to 1e-15 or so.  No rows: all zero.
+ * then says nothing.  It has the digits of mean and m2.  No rows: all zero.
  */
 typedef struct mlops_mean3
 {
