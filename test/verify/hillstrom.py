@@ -191,6 +191,32 @@ for a in ("mens", "womens"):
             FROM hillstrom GROUP BY channel) s""").fetchone()
     same(f"{a}: spend, post-stratified by channel", row, t_answer(effect, *welch(parts + [(shares, total - 1)])))
 
+    # ratios of sums over the strata; covariates with coefficients of each stratum
+    def by_channel(of, arguments=""):
+        with db.cursor(row_factory=psycopg.rows.dict_row) as c:
+            return c.execute(f"""SELECT (mlops.compare(array_agg(c), array_agg(t){arguments})).* FROM (
+                SELECT mlops.moments({of}) FILTER (WHERE segment = 'No E-Mail') AS c, mlops.moments({of}) FILTER (WHERE segment = '{ARMS[a]}') AS t
+                FROM hillstrom GROUP BY channel) s""").fetchone()
+
+    names = sorted(set(channel["none"]))
+    pick = {(g, n): {k: v[channel[g] == n] for k, v in arm[g].items()} for g in ("none", a) for n in names}
+    weight = {n: (len(pick["none", n]["spend"]) + len(pick[a, n]["spend"])) / total for n in names}
+    lines, levels = {}, {}
+    for g in ("none", a):
+        top, bottom = (sum(weight[n] * pick[g, n][k].mean() for n in names) for k in ("spend", "visit"))
+        levels[g] = top / bottom
+        for n in names:
+            lines[g, n] = top / bottom + (pick[g, n]["spend"] - top / bottom * pick[g, n]["visit"]) / bottom
+    effect = levels[a] - levels["none"]
+    parts = [(weight[n] ** 2 * lines[g, n].var(ddof=1) / len(lines[g, n]), len(lines[g, n]) - 1) for g in ("none", a) for n in names]
+    shares = sum(weight[n] * (lines[a, n].mean() - lines["none", n].mean() - effect) ** 2 for n in names) / total
+    same(f"{a}: spend per visit, post-stratified", by_channel("spend, visit", ", metric => 'ratio'"), t_answer(effect, *welch(parts + [(shares, total - 1)])))
+    effects = {n: cuped(pick["none", n]["spend"], pick[a, n]["spend"], one(pick["none", n]), one(pick[a, n])) for n in names}
+    effect = sum(weight[n] * effects[n]["estimate"] for n in names)
+    known = sum(weight[n] ** 2 * effects[n]["standard_error"] ** 2 for n in names)
+    shares = sum(weight[n] * (effects[n]["estimate"] - effect) ** 2 for n in names) / total
+    same(f"{a}: spend with history, post-stratified", by_channel("spend, history"), {"estimate": effect, "standard_error": np.sqrt(known + shares)})
+
 # --- corrected p-values ----------------------------------------------------------
 for ours, theirs in (("holm", "holm"), ("bh", "fdr_bh")):
     got = db.execute("SELECT mlops.adjust_p(%s, %s)", (p_values, ours)).fetchone()[0]
