@@ -128,14 +128,16 @@ BEGIN
 			RAISE EXCEPTION '"ranges" cannot be given together with "weights" or "coverage"' USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Ranges decide alone; leave the other two out.';
 		END IF;
+		-- counted from 1 on in both dimensions, whatever the client sent
+		given := coalesce((SELECT array_agg(ARRAY[given[k][m], given[k][m + 1]] ORDER BY k)
+						   FROM generate_subscripts(given, 1) k, array_lower(given, 2) m WHERE array_length(given, 2) = 2 AND array_ndims(given) = 2), given);
 		-- refuses what are no ranges
 		IF cardinality(mlops.range_shares(given)) <> n
 			OR EXISTS (SELECT FROM generate_series(1, n) k WHERE given[k][1] > given[k][2]) THEN
 			RAISE EXCEPTION '"ranges" must have one range a variation, and no lower border above the upper one' USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'For example: ranges => ''{{0, 0.1}, {0.5, 0.6}}'' for two variations.';
 		END IF;
-		-- counted from 1 on in both dimensions, whatever the client sent
-		RETURN (SELECT array_agg(ARRAY[given[k][1], given[k][2]] ORDER BY k) FROM generate_subscripts(given, 1) k);
+		RETURN given;
 	END IF;
 	IF coverage IS NULL OR NOT (coverage >= 0 AND coverage <= 1) THEN
 		RAISE EXCEPTION '"coverage" must be from 0 to 1' USING ERRCODE = 'invalid_parameter_value',
@@ -304,12 +306,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	id bigint := mlops._experiment(caller, experiment);
-	now timestamptz := mlops._now();
+	now timestamptz;
 	names text[];
 	old mlops.experiment_overrides;
 BEGIN
 	PERFORM mlops._require('unit', forced_unit);
 	PERFORM FROM mlops.experiments t WHERE t.experiment_id = id FOR NO KEY UPDATE;
+	-- only now: whoever held the lock may have ended an override meanwhile
+	now := mlops._now();
 	SELECT t.variations INTO names FROM mlops.experiment_configs t WHERE t.experiment_id = id AND t.until IS NULL;
 	IF forced <> ALL (names) THEN
 		PERFORM mlops._refuse('42704', format('experiment "%s" has no variation "%s"', experiment, forced),
@@ -433,7 +437,9 @@ AS $$ SELECT a FROM mlops.assign_units(experiment, ARRAY[unit], at) a $$;
 COMMENT ON FUNCTION mlops.assign(text, text, timestamptz) IS
 	'what a unit gets in an experiment now, or got at a past time; assign_units() does many at a time';
 
--- Sticky rows first; whoever was faster has decided, so they are read again.
+-- Sticky rows first; whoever was faster has decided, so they are read again, until
+-- nothing is drawn that is not kept: another configuration may have begun meanwhile.
+-- A unit whose variation is gone is drawn anew and keeps that.
 CREATE FUNCTION mlops._expose(caller oid, experiment text, units text[]) RETURNS SETOF mlops.assignment
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -445,14 +451,22 @@ DECLARE
 	sorted text[] := ARRAY(SELECT DISTINCT u FROM unnest(units) u WHERE u <> '' ORDER BY u);
 	drawn mlops.assignment[] := ARRAY(SELECT a FROM mlops.assign_units(experiment, sorted) a);
 	kept mlops.assignment[] := drawn;
+	names text[];
 BEGIN
-	IF EXISTS (SELECT FROM mlops.experiment_configs t WHERE t.experiment_id = id AND t.until IS NULL AND t.sticky) THEN
-		INSERT INTO mlops.experiment_assignments (experiment_id, unit, bucket_version, variation, config_version, propensity, assigned_at)
+	LOOP
+		EXIT WHEN NOT EXISTS (SELECT FROM unnest(kept) k WHERE k.source = 'hash');
+		SELECT t.variations INTO names FROM mlops.experiment_configs t WHERE t.experiment_id = id AND t.until IS NULL AND t.sticky;
+		EXIT WHEN NOT FOUND;
+		drawn := kept;
+		INSERT INTO mlops.experiment_assignments AS o (experiment_id, unit, bucket_version, variation, config_version, propensity, assigned_at)
 		SELECT id, d.unit, d.bucket_version, d.variation, d.config_version, d.propensity, now
 		FROM unnest(drawn) d WHERE d.source = 'hash'
-		ON CONFLICT DO NOTHING;
+		ON CONFLICT (experiment_id, unit, bucket_version) DO UPDATE
+			SET variation = excluded.variation, config_version = excluded.config_version,
+				propensity = excluded.propensity, assigned_at = excluded.assigned_at
+			WHERE o.variation <> ALL (names);
 		kept := ARRAY(SELECT a FROM mlops.assign_units(experiment, sorted) a);
-	END IF;
+	END LOOP;
 	INSERT INTO mlops.exposures AS x (experiment_id, unit, variation, config_version, bucket_version, propensity, first_seen)
 	SELECT id, k.unit, k.variation, k.config_version, k.bucket_version, k.propensity, now
 	FROM unnest(kept) k

@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
+#include "drift/query.h"
 #include "executor/spi.h"
 #include "experiment/arms.h"
 #include "experiment/comparison.h"
@@ -84,13 +85,23 @@ Datum
 mlops_quantile_effect_of(PG_FUNCTION_ARGS)
 {
 	mlops_quantile_arm arm[2];
-	const char *effect = text_to_cstring(PG_GETARG_TEXT_PP(9));
-	mlops_alternative alternative = mlops_alternative_argument(text_to_cstring(PG_GETARG_TEXT_PP(10)));
-	double		confidence = mlops_confidence_argument(PG_GETARG_FLOAT8(11));
-	bool		relative = effect_argument(effect);
+	const char *effect;
+	mlops_alternative alternative;
+	double		confidence;
+	bool		relative;
 	mlops_comparison c;
 	double		df;
 
+	/* not strict, because arms may have nothing */
+	for (int i = 9; i <= 13; i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("an option must not be null")));
+	effect = text_to_cstring(PG_GETARG_TEXT_PP(9));
+	alternative = mlops_alternative_argument(text_to_cstring(PG_GETARG_TEXT_PP(10)));
+	confidence = mlops_confidence_argument(PG_GETARG_FLOAT8(11));
+	relative = effect_argument(effect);
 	for (int i = 0; i < 2; i++)
 		arm[i] = (mlops_quantile_arm) {float8_or_nan(fcinfo, 4 * i), float8_or_nan(fcinfo, 4 * i + 1),
 			float8_or_nan(fcinfo, 4 * i + 2), PG_ARGISNULL(4 * i + 3) ? 0 : (double) PG_GETARG_INT64(4 * i + 3)};
@@ -103,9 +114,11 @@ mlops_quantile_effect_of(PG_FUNCTION_ARGS)
 			c.estimate = c.treatment - c.control;
 		c.reason = text_to_cstring(PG_GETARG_TEXT_PP(8));
 	}
-	else if (mlops_quantile_effect(&arm[0], &arm[1], relative, &c, &df) == MLOPS_OK)
+	else
 	{
-		mlops_compare_by_t(df, 0, alternative, confidence, &c);
+		if (mlops_quantile_effect(&arm[0], &arm[1], relative, &c, &df) == MLOPS_OK)
+			mlops_compare_by_t(df, 0, alternative, confidence, &c);
+		/* an estimate without a standard error, too */
 		if (relative)
 			mlops_quantile_to_relative(&c);
 	}
@@ -123,6 +136,8 @@ mlops_quantile_effect_query(PG_FUNCTION_ARGS)
 		{"treatment", "bool", NULL},
 		{"unit", NULL, "NULL::pg_catalog.int4"}
 	};
+	static const char *const example = "SELECT latency AS value, variant = ''new'' AS treatment, user_id AS unit FROM requests";
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	double		share = PG_GETARG_FLOAT8(1);
 	char	   *effect = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	char	   *alternative = text_to_cstring(PG_GETARG_TEXT_PP(3));
@@ -139,9 +154,8 @@ mlops_quantile_effect_query(PG_FUNCTION_ARGS)
 	effect_argument(effect);
 	mlops_alternative_argument(alternative);
 	SPI_connect();
-	q = mlops_input_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), input, lengthof(input),
-						  "SELECT latency AS value, variant = ''new'' AS treatment, user_id AS unit FROM requests");
-	clustered = strstr(q, "NULL::pg_catalog.int4 AS unit") == NULL;
+	clustered = mlops_query_column(mlops_query_result(query, example), "unit") >= 0;
+	q = mlops_input_query(query, input, lengthof(input), example);
 	sql = psprintf(
 		"WITH q AS MATERIALIZED (%s)"
 		", known AS MATERIALIZED (SELECT * FROM q WHERE value - value = 0 AND treatment IS NOT NULL%s)"

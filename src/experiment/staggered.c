@@ -93,6 +93,7 @@ mean_of_chosen(study *s, int n, double *psi, mlops_comparison *c)
 	double		treated = 0;
 	double	   *seen = palloc0(((size_t) s->c.periods + 1) * sizeof(double));
 
+	CHECK_FOR_INTERRUPTS();
 	for (int k = 0; k < n; k++)
 	{
 		if (seen[s->chosen[k].cohort]++ == 0)

@@ -25,7 +25,7 @@ SELECT t.* FROM pg_type t
    AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c');
 GRANT SELECT ON fn, rel, ty TO PUBLIC;
 
-SELECT plan(35);
+SELECT plan(36);
 
 ---------------------------------------------------------------------------
 -- the extension itself
@@ -121,6 +121,24 @@ SELECT is_empty($$SELECT sig FROM fn f WHERE NOT is_public AND has_function_priv
 	-- nor can an immutable one read or write anything
 	AND provolatile <> 'i' ORDER BY 1$$,
 	'no internal function is executable by PUBLIC');
+-- whatever can be called by hand can be called with NULLs; a crash ends this file
+SELECT lives_ok($test$ DO $$
+DECLARE
+	f record;
+BEGIN
+	FOR f IN SELECT proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ' ORDER BY place)
+							  FROM unnest(proargtypes) WITH ORDINALITY AS a (t, place)) AS arguments
+		FROM fn
+		WHERE lanname = 'c' AND prokind = 'f' AND NOT proisstrict AND provolatile <> 'v' AND NOT 'internal'::regtype = ANY (proargtypes)
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT mlops.%I(%s)', f.proname, f.arguments);
+		EXCEPTION WHEN OTHERS THEN
+			NULL;
+		END;
+	END LOOP;
+END
+$$ $test$, 'C functions that are not strict bear NULLs');
 SELECT is_empty($$SELECT relname FROM rel WHERE relkind IN ('r', 'p') AND NOT relrowsecurity$$,
 	'row security is on for every table');
 SELECT is_empty($$SELECT relname, p FROM rel, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) p

@@ -139,6 +139,20 @@ SET ROLE regress_exp_b;
 SELECT mlops.assign('gb', '1');
 RESET ROLE;
 
+-- borders that the client counts from 0 on
+SELECT mlops.set_experiment('counted', '{a,b}', ranges => '[0:1][0:1]={{0,0.25},{0.25,1}}');
+SELECT ranges, shares FROM mlops.experiment_configs JOIN mlops.experiments USING (experiment_id) WHERE name = 'counted';
+SELECT mlops.drop_experiment('counted');
+
+-- a unit whose variation is gone is drawn anew, once
+SELECT mlops.set_experiment('gone', '{a,b}', weights => '{0,1}');
+SELECT variation, config_version, source FROM mlops.expose('gone', '{u}');
+SELECT mlops.set_experiment('gone', '{a,c}', weights => '{1,0}');
+SELECT variation, config_version, source FROM mlops.expose('gone', '{u}');
+SELECT mlops.set_experiment('gone', '{a,b,c}', weights => '{0,0,1}');
+SELECT variation, config_version, source FROM mlops.expose('gone', '{u}');
+SELECT mlops.drop_experiment('gone');
+
 -- refusals
 SELECT mlops.assign('chekout', 'u');
 SELECT mlops.set_experiment('x', '{a,a}');
@@ -151,6 +165,10 @@ SELECT mlops.set_experiment('x', '{a,b}', coverage => 1.5);
 SELECT mlops.set_experiment('x', '{a,b}', coverage => 'NaN');
 SELECT mlops.set_experiment('x', '{a,b}', ranges => '{{0,1}}');
 SELECT mlops.set_experiment('x', '{a,b}', ranges => '{{1,0},{0,1}}');
+SELECT mlops.set_experiment('x', '{a,b}', ranges => '[0:1][0:1]={{1,0},{0,1}}');
+SELECT mlops.set_experiment('x', '{a,b}', ranges => '{{0,0.5,0.7},{0.5,1,1}}');
+SELECT mlops.set_experiment('x', '{a,b}', ranges => '{0,1}');
+SELECT mlops.set_experiment('x', '{a,b}', ranges => '{}');
 SELECT mlops.set_experiment('x', '{a,b}', method => 'md5');
 SELECT mlops.set_experiment('x', '{a,b}', layer => 'search');
 SELECT mlops.set_experiment('x', '{a,b}', layer => 'serch', layer_buckets => '[0,1)');

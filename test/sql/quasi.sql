@@ -61,6 +61,14 @@ SELECT abs(twice.standard_error - once.standard_error) < 0.05 * once.standard_er
 FROM mlops.quantile_effect('SELECT * FROM q') once, mlops.quantile_effect('SELECT q.* FROM q, generate_series(1, 2)') twice,
 	mlops.quantile_effect('SELECT value, treatment FROM q, generate_series(1, 2)') ignored;
 
+-- Whether there are units is a matter of the columns, not of the query's text.
+SELECT said.standard_error = plain.standard_error AS same, said.method
+FROM mlops.quantile_effect('SELECT * FROM q') plain, mlops.quantile_effect('SELECT * FROM q /* NULL::pg_catalog.int4 AS unit */') said;
+-- Degrees of freedom do not depend on the unit of measurement.
+SELECT scale, abs(r.df / s.df - 1) < 1e-12 AS df, abs(r.p_value / s.p_value - 1) < 1e-9 AS p, r.reason
+FROM unnest('{1e-200,1e-90,1e90,1e200}'::float8[]) scale, mlops.quantile_effect(format('SELECT value * %s AS value, treatment FROM q', scale)) r,
+	mlops.quantile_effect('SELECT value, treatment FROM q') s ORDER BY scale;
+
 -- What cannot be computed has a reason.
 SELECT estimate, p_value, reason, n_excluded FROM mlops.difference_in_differences('SELECT * FROM two_long WHERE false');
 SELECT estimate, p_value, reason, n_excluded FROM mlops.difference_in_differences('SELECT unit, period, outcome, true AS treatment FROM two_long');
@@ -76,6 +84,9 @@ SELECT estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT 
 SELECT estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT value, treatment FROM q WHERE unit < 7', 0.9);
 SELECT estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT 5 AS value, treatment FROM q');
 SELECT estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT 5 AS value, treatment, unit FROM q');
+-- the relative effect without a standard error is 1 / 5
+SELECT round(estimate::numeric, 12) AS estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT CASE WHEN treatment THEN 6 ELSE 5 END AS value, treatment FROM q', effect => 'relative');
+SELECT standard_error, p_value, reason FROM mlops.quantile_effect('SELECT CASE WHEN unit % 8 < 4 THEN -1e308 ELSE 1e308 END AS value, treatment FROM q');
 SELECT estimate, control, reason, n_excluded FROM mlops.quantile_effect('SELECT value - 300 AS value, treatment FROM q', effect => 'relative');
 
 -- Wrong arguments.
@@ -94,6 +105,8 @@ SELECT count(*) FROM mlops.staggered_effects('SELECT * FROM two_long UNION ALL S
 SELECT count(*) FROM mlops.staggered_effects('SELECT unit, period, outcome, CASE WHEN period = 1 THEN 1 END AS first_treated FROM two_long');
 SELECT mlops.quantile_effect('SELECT * FROM q', 50);
 SELECT mlops.quantile_effect('SELECT * FROM q', effect => 'scaled');
+SELECT mlops._quantile_effect(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT mlops._quantile_effect(1, 1, 1, 1, 1, 1, 1, 1, NULL, 'absolute', 'two-sided', 0.95, false, NULL);
 SELECT * FROM mlops._panel_effects('{1,2}', '{1,2,3}', '{0,1}', '{0,1}', '{0,1}', 'unit', 'x', 'two-sided', 0.95, 0, 0);
 SELECT * FROM mlops._panel_effects('{1,2}', '{1,2}', '{0,7}', '{0,1}', '{0,1}', 'unit', 'x', 'two-sided', 0.95, 0, 0);
 SELECT * FROM mlops._staggered_effects('{1,2}', '{0,1}', '{0,1}', '{0}', 'never treated', 0.95, 0);

@@ -61,8 +61,7 @@ mlops_quantile_effect(const mlops_quantile_arm *control, const mlops_quantile_ar
 {
 	double		se_control = (control->upper - control->lower) / (2 * Z);
 	double		se_treatment = (treatment->upper - treatment->lower) / (2 * Z);
-	double		v_control;
-	double		v_treatment;
+	double		share;
 	double		total;
 
 	*out = MLOPS_NO_COMPARISON(control->units, treatment->units);
@@ -81,16 +80,19 @@ mlops_quantile_effect(const mlops_quantile_arm *control, const mlops_quantile_ar
 		se_treatment /= treatment->quantile;
 		out->estimate = log(treatment->quantile) - log(control->quantile);
 	}
-	v_control = se_control * se_control;
-	v_treatment = se_treatment * se_treatment;
-	total = v_control + v_treatment;
-	if (!(total > 0))
+	total = hypot(se_control, se_treatment);
+	out->standard_error = total;
+	*df = (double) NAN;
+	if (!(total > 0) || isinf(total))
 	{
-		out->reason = "the values around the quantile are all the same";
+		out->standard_error = (double) NAN;
+		out->reason = isinf(total) ? "the standard error is beyond the range of numbers" :
+			"the values around the quantile are all the same";
 		return MLOPS_DEGENERATE;
 	}
-	out->standard_error = sqrt(total);
-	*df = total * total / (v_control * v_control / (control->units - 1) + v_treatment * v_treatment / (treatment->units - 1));
+	/* of the variance; squares of the standard errors themselves may be out of range */
+	share = se_control / total * (se_control / total);
+	*df = 1 / (share * share / (control->units - 1) + (1 - share) * (1 - share) / (treatment->units - 1));
 	return MLOPS_OK;
 }
 

@@ -33,7 +33,8 @@ typedef struct mlops_quantile_arm
  * of *out and *df (Satterthwaite).  relative: the estimate is the logarithm of
  * the ratio, to be turned into a change with mlops_quantile_to_relative() when
  * the inference is done; MLOPS_DOMAIN with a reason unless both quantiles are
- * positive.  MLOPS_DEGENERATE when the neighbours are equal in both arms.
+ * positive.  MLOPS_DEGENERATE with a reason when the neighbours are equal in both
+ * arms, or too far apart for a double.
  */
 extern mlops_status mlops_quantile_effect(const mlops_quantile_arm *control, const mlops_quantile_arm *treatment,
 										  bool relative, mlops_comparison *out, double *df);
