@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "kernel/experiment/gate.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
@@ -21,9 +22,9 @@ MLOPS_FUNCTION(mlops_gate_of);
 #define INTERVAL_COLUMNS 12
 #define GATE_COLUMNS 11
 
-/* Each costs a few quantiles; Dunnett's a few milliseconds. */
+/* Each costs a few quantiles; Dunnett's, times their number, up to a tenth of a second. */
 #define MAX_EFFECTS 100000
-#define MAX_DUNNETT 1000
+#define MAX_DUNNETT 50
 
 /* Argument n as doubles: missing where it or an element is NULL; it must have `count` elements, or any when that is -1. */
 static double *
@@ -106,6 +107,12 @@ check_method(const mlops_simultaneous *s, bool weights, bool control)
 				 errhint("It is the standard error of the control's level, which all effects share.")));
 }
 
+static void
+breathe(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 /* simultaneous_intervals(estimates, standard_errors, method, confidence, alternative, df, null_values, weights, control_standard_error) */
 Datum
 mlops_simultaneous_rows(PG_FUNCTION_ARGS)
@@ -138,6 +145,7 @@ mlops_simultaneous_rows(PG_FUNCTION_ARGS)
 	if (s.method == MLOPS_SIMULTANEOUS_DUNNETT)
 	{
 		s.control_se = PG_GETARG_FLOAT8(8);
+		s.breathe = breathe;
 		/* the effects share one estimate of the deviation: the least certain one */
 		for (int i = 0; i < n; i++)
 			if (!isnan(column[0][i]))

@@ -103,6 +103,8 @@ dunnett_intervals(const mlops_simultaneous *s, mlops_effect_interval *effect, si
 
 		if (e->reason != NULL)
 			continue;
+		if (s->breathe != NULL)
+			s->breathe();
 		status = mlops_dunnett_ln_sf(two_sided ? fabs(e->statistic) : s->alternative == MLOPS_GREATER ? e->statistic : -e->statistic,
 									 lambda, m, s->df, two_sided, &ln_sf);
 		e->p_adjusted = exp(ln_sf);

@@ -43,6 +43,7 @@ typedef struct mlops_simultaneous
 	double		confidence;
 	double		control_se;		/* dunnett: standard error of the control's level */
 	double		df;				/* dunnett: of all; infinite: normal */
+	void		(*breathe) (void);	/* dunnett: called for each effect if not NULL, and may not return */
 } mlops_simultaneous;
 
 /*

@@ -148,8 +148,10 @@ sum_tables(const double *share, size_t k, double n, double at, double *used)
 		if (i + 2 >= k)
 			return at + log(sum);
 		outer = 0;
+		/* few units in many arms: most have none */
 		for (i = 0; i + 2 < k; i++)
-			outer += used[i] * log(share[i]) - lgamma(used[i] + 1);
+			if (used[i] > 0)
+				outer += used[i] * log(share[i]) - lgamma(used[i] + 1);
 	}
 }
 
@@ -174,7 +176,7 @@ find_p(const double *count, const double *share, size_t k, mlops_sample_ratio_me
 	rare = smallest < MLOPS_SPARSE_EXPECTED;
 	if (method == MLOPS_SAMPLE_RATIO_EXACT || (method == MLOPS_SAMPLE_RATIO_AUTO && rare))
 	{
-		if (k == 2 || number_of_tables(n, (double) k) <= MLOPS_SAMPLE_RATIO_MAX_TABLES)
+		if (k == 2 || number_of_tables(n, (double) k) * (double) (k - 1) <= 2 * MLOPS_SAMPLE_RATIO_MAX_TABLES)
 		{
 			double		at = 0;
 

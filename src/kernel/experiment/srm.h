@@ -15,7 +15,7 @@
 /* More units than this are refused: beyond it doubles soon cannot count. */
 #define MLOPS_SAMPLE_RATIO_MAX_UNITS 1e15
 
-/* The exact test looks at no more tables than this (some 40 ms). */
+/* The exact test of three arms looks at no more tables than this (some 50 ms); of k arms at 2 / (k - 1) times as many. */
 #define MLOPS_SAMPLE_RATIO_MAX_TABLES 2e6
 
 typedef enum mlops_sample_ratio_method
