@@ -2,7 +2,7 @@
 SET search_path = public;
 
 SELECT mlops.merge('numeric(1) counts (1, 2) null 3 unseen 4'::mlops.histogram, 'numeric(1) counts (10, 20) null 30 unseen 40');
-SELECT mlops.subtract('numeric(1) counts (10, 20) null 30 unseen 40', 'numeric(1) counts (1, 2) null 3 unseen 4');
+SELECT mlops.subtract('numeric(1) counts (10, 20) null 30 unseen 40'::mlops.histogram, 'numeric(1) counts (1, 2) null 3 unseen 4');
 SELECT mlops.merge(h) FROM (VALUES ('numeric(1) counts (1, 2) null 3 unseen 4'::mlops.histogram), (NULL), ('numeric(1) counts (10, 20) null 30 unseen 40')) v(h);
 SELECT mlops.merge(NULL::mlops.histogram) IS NULL AS nothing;
 -- the arguments of a direct call are not touched
@@ -86,5 +86,5 @@ SELECT i, mlops.histogram(i, 'numeric(2)') FILTER (WHERE i IN (1, 4)) OVER (ORDE
 SELECT mlops.merge('numeric(1) counts (1, 2) null 3 unseen 4'::mlops.histogram, 'numeric(2) counts (1, 2) null 3 unseen 4');
 SELECT mlops.merge(h) FROM (VALUES ('numeric(1) counts (1, 2) null 3 unseen 4'::mlops.histogram), ('numeric(1) range [0, 1] counts (1, 2) null 3 unseen 4')) v(h);
 SELECT mlops.merge('numeric() counts (9223372036854775800) null 0 unseen 0'::mlops.histogram, 'numeric() counts (1) null 3 unseen 4');
-SELECT mlops.subtract('numeric(1) counts (1, 2) null 3 unseen 4', 'numeric(1) counts (1, 3) null 3 unseen 4');
+SELECT mlops.subtract('numeric(1) counts (1, 2) null 3 unseen 4'::mlops.histogram, 'numeric(1) counts (1, 3) null 3 unseen 4');
 DROP TABLE histogram_rows, histogram_bins, histogram_parts;
