@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* Units of an arm with the event, and without, for a normal law of their number. */
+#define LEAST_EVENTS 10
+
 mlops_arm
 mlops_arm_of(const mlops_moments *m)
 {
@@ -84,4 +87,33 @@ mlops_check_arms(const mlops_moments *control, const mlops_moments *treatment, m
 		check_arm(control, metric);
 	if (has_treatment)
 		check_arm(treatment, metric);
+}
+
+/*
+ * At equal rates, each arm has to be expected to have some of either value; an
+ * arm that has none nonetheless counts.
+ */
+bool
+mlops_arms_too_few_events(const mlops_moments *const *control, const mlops_moments *const *treatment, int strata)
+{
+	double		n[2] = {0};
+	double		events = 0;
+	double		p;
+
+	for (int i = 0; i < strata; i++)
+		for (int side = 0; side < 2; side++)
+		{
+			const mlops_moments *m = side == 0 ? control[i] : treatment[i];
+
+			if (m == NULL || m->n == 0)
+				continue;
+			if (!mlops_arm_is_binary(m))
+				return false;
+			n[side] += (double) m->n;
+			events += (double) m->n * mlops_moments_mean(m)[0];
+		}
+	if (n[0] == 0 || n[1] == 0)
+		return false;
+	p = events / (n[0] + n[1]);
+	return Min(n[0], n[1]) * Min(p, 1 - p) < LEAST_EVENTS;
 }

@@ -344,6 +344,18 @@ answer(FunctionCallInfo fcinfo, const request *r, const mlops_effect *e, mlops_s
 	return mlops_comparison_row(fcinfo, name, effect_word[q->scale], &c, excluded);
 }
 
+/* Looks at a few events one after the other find a variance that is too small some day. */
+static mlops_status
+need_events(const request *r, const mlops_moments *const *control, const mlops_moments *const *treatment, int strata,
+			mlops_status status, mlops_effect *e)
+{
+	if (status != MLOPS_OK || r->inference != SEQUENTIAL || r->metric == MLOPS_METRIC_RATIO ||
+		!mlops_arms_too_few_events(control, treatment, strata))
+		return status;
+	e->reason = "fewer than 10 units with the event, or without it, are expected in an arm";
+	return MLOPS_EMPTY;
+}
+
 /* Of an arm whose values are 0 and 1. */
 static double
 events(const mlops_moments *m)
@@ -395,6 +407,7 @@ mlops_sql_compare(PG_FUNCTION_ARGS)
 		return answer_proportions(fcinfo, &r, m);
 	status = mlops_effect_of(&arm[0], &arm[1], r.metric, r.theta,
 							 palloc(mlops_effect_work(variables) * sizeof(double) + 1), &e);
+	status = need_events(&r, &m[0], &m[1], 1, status, &e);
 	return answer(fcinfo, &r, &e, status, NULL, mlops_arm_excluded(m[0]) + mlops_arm_excluded(m[1]));
 }
 
@@ -494,6 +507,7 @@ mlops_sql_compare_strata(PG_FUNCTION_ARGS)
 		r.metric = MLOPS_METRIC_MEAN;
 	status = mlops_effect_of_strata(&s, r.metric, r.theta,
 									palloc(mlops_strata_work(like ? like->variables : 0) * sizeof(double) + 1), &e, &merged);
+	status = need_events(&r, m[0], m[1], s.count, status, &e);
 	how = merged == 0 ? "post-stratified" : psprintf("post-stratified with %d thin strata merged", merged);
 	return answer(fcinfo, &r, &e, status, how, excluded);
 }

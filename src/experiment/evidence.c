@@ -27,8 +27,6 @@ MLOPS_FUNCTION(mlops_binomial_ln_e_value);
 MLOPS_FUNCTION(mlops_poisson_ln_e_value);
 MLOPS_FUNCTION(mlops_average_ln_e_value);
 
-/* Units with an event, and without, that each arm must expect for an asymptotic law of 0 and 1. */
-#define LEAST_EVENTS 10
 
 /* What GrowthBook takes, too. */
 #define DEFAULT_PLANNED_N 5000
@@ -255,24 +253,6 @@ set_effect(mlops_evidence_phase *p, double estimate, double variance)
 	p->variance = usable ? variance : 0;
 }
 
-/*
- * The variance of a few events is far too small, or 0: at equal rates, each
- * arm must be expected to have some of either value.  An arm that has none
- * nonetheless counts.
- */
-static bool
-too_few_events(const mlops_moments *control, const mlops_moments *treatment)
-{
-	double		n = (double) control->n;
-	double		m = (double) treatment->n;
-	double		p;
-
-	if (control->n == 0 || treatment->n == 0 || !mlops_arm_is_binary(control) || !mlops_arm_is_binary(treatment))
-		return false;
-	p = (n * mlops_moments_mean(control)[0] + m * mlops_moments_mean(treatment)[0]) / (n + m);
-	return Min(n, m) * Min(p, 1 - p) < LEAST_EVENTS;
-}
-
 /* evidence_update(evidence, control moments, treatment moments, phase) */
 Datum
 mlops_evidence_update_moments(PG_FUNCTION_ARGS)
@@ -300,7 +280,7 @@ mlops_evidence_update_moments(PG_FUNCTION_ARGS)
 	set_count(&p->n_treatment, treatment.n);
 	work = palloc(mlops_effect_work(Max(control.variables, treatment.variables)) * sizeof(double) + 1);
 	effect = MLOPS_NO_EFFECT(0, 0);
-	if (!(e->state.metric != MLOPS_EVIDENCE_RATIO && too_few_events(moments[0], moments[1])) &&
+	if (!(e->state.metric != MLOPS_EVIDENCE_RATIO && mlops_arms_too_few_events(&moments[0], &moments[1], 1)) &&
 		mlops_effect_of(&control, &treatment, metric[e->state.metric], MLOPS_THETA_WITHIN, work, &effect) == MLOPS_OK)
 		set_effect(p, effect.difference, effect.variance);
 	else

@@ -169,3 +169,9 @@ SELECT mlops.compare(c, t, relative_method => 'fieller') FROM arms;
 SELECT mlops.compare(c, t, effect => 'relative', relative_method => 'guess') FROM arms;
 SELECT mlops.compare(c, t, theta => 'within') FROM arms;
 SELECT mlops.compare(cx, tx, theta => 'best') FROM arms;
+-- 2 of 400 units with the event: no evidence that may be looked at often, without strata and with; 40 of 400 are enough
+WITH a AS (SELECT mlops.moments((i <= 1)::int) AS few, mlops.moments((i % 10 = 0)::int) AS enough FROM generate_series(1, 200) i)
+SELECT (r).estimate, (r).p_value IS NOT NULL AS has_p, (r).lower, (r).reason
+FROM a, LATERAL (VALUES (1, mlops.compare(few, few, metric => 'proportion', inference => 'sequential')), (2, mlops.compare(few, few, inference => 'sequential')),
+	(3, mlops.compare(ARRAY[few, few], ARRAY[few, few], inference => 'sequential')), (4, mlops.compare(enough, few, inference => 'sequential')),
+	(5, mlops.compare(enough, enough, inference => 'sequential'))) v(i, r) ORDER BY i;
