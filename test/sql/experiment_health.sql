@@ -23,7 +23,9 @@ SELECT srm(mlops.sample_ratio_test(ARRAY[10, 10, 10], method => m)) FROM unnest(
 SELECT p_value, abs(ln_p_value - (ln(2 * (1 - 1e-5) / sqrt(2 * pi() * 1e5)) - 5e4)) < 1e-6 AS ln_p FROM mlops.sample_ratio_test(ARRAY[100000, 0]);
 
 -- no test
-SELECT srm(mlops.sample_ratio_test(ARRAY[0, 0])) UNION ALL SELECT srm(mlops.sample_ratio_test(ARRAY[5])) UNION ALL SELECT srm(mlops.sample_ratio_test(ARRAY[5, 0], ARRAY[1, 0]));
+SELECT srm(mlops.sample_ratio_test(ARRAY[0, 0]));
+SELECT srm(mlops.sample_ratio_test(ARRAY[5]));
+SELECT srm(mlops.sample_ratio_test(ARRAY[5, 0], ARRAY[1, 0]));
 SELECT mlops.sample_ratio_test(NULL::bigint[]);
 SELECT mlops.sample_ratio_test(ARRAY[1, 2], ARRAY[1]);
 SELECT mlops.sample_ratio_test(ARRAY[1, 2], ARRAY[1, -1]);
@@ -118,9 +120,9 @@ SELECT method, round(statistic::numeric, 6) AS chi2, df, round(p_value::numeric,
   FROM (SELECT (mlops.attrition_test(arm, i <= n)).* FROM (VALUES ('control', 30), ('treatment', 60)) a(arm, n), generate_series(1, 500) i) t;
 -- few: Fisher, 0 of 5 and 5 of 5: 2 / 252
 SELECT method, p_value * 252 BETWEEN 2 - 1e-9 AND 2 + 1e-9 AS exact FROM (SELECT (mlops.attrition_test(arm, arm = 'b')).* FROM (VALUES ('a'), ('b')) a(arm), generate_series(1, 5) i) t;
-SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test(arm, missing)).* FROM (VALUES ('a', false), ('b', false), (NULL, true), ('a', NULL)) a(arm, missing)) t
-UNION ALL SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test('a', i = 1)).* FROM generate_series(1, 5) i) t
-UNION ALL SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test('a', true)).* WHERE false) t;
+SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test(arm, missing)).* FROM (VALUES ('a', false), ('b', false), (NULL, true), ('a', NULL)) a(arm, missing)) t;
+SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test('a', i = 1)).* FROM generate_series(1, 5) i) t;
+SELECT method, n, n_missing, n_excluded, reason FROM (SELECT (mlops.attrition_test('a', true)).* WHERE false) t;
 
 ---------------------------------------------------------------------------
 -- balance before the exposure
