@@ -166,3 +166,10 @@ SELECT (r).method, (r).p_value < 0.05 AS shown, (r).lower > -margin AS interval_
 FROM (SELECT mlops.moments(10 + i % 5) AS c, mlops.moments(9.9 + i % 5) AS t FROM generate_series(1, 500) i) s,
 	 LATERAL (VALUES (0.3, mlops.compare(c, t, hypothesis => 'non-inferiority', margin => 0.3)),
 					 (0.03, mlops.compare(c, t, hypothesis => 'non-inferiority', margin => 0.03, effect => 'relative'))) v(margin, r);
+
+-- X17: an experiment that ends inconclusive does not ship: neither with nothing shown, nor with the guardrail settled but no
+-- success, nor with a success but a guardrail without a result.  Only the last one passes.
+SELECT v.i, g.verdict, g.reason
+FROM (VALUES (1, '{0.01,0.01}'::float8[], '{0.02,0.02}'::float8[]), (2, '{0.01,-0.01}', '{0.02,0.002}'), (3, '{0.1,NULL}', '{0.02,NULL}'), (4, '{0.1,-0.01}', '{0.02,0.002}')) v (i, estimate, se),
+	mlops.gate('{revenue,latency}', '{success,guardrail}', v.estimate, v.se, '{0,0.02}', '{t,f}') g
+WHERE g.metric IS NULL ORDER BY v.i;
