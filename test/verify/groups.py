@@ -18,6 +18,9 @@ from scipy import stats
 from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference"))
+from means import skewed  # noqa: E402
+
 DATA = os.environ.get("MLOPS_DATA", "../shared/data")
 SEED = 20260618
 FILES = {  # name: (column of the side, reference, current, groups, numeric columns)
@@ -40,15 +43,6 @@ def skip(name, why):
     global tests
     tests += 1
     print(f"ok {tests} - {name} # SKIP {why}")
-
-
-def skewed(groups):
-    """Is some group's mean less that of the others skewed by more than .1, and surely so? (doc/statistics/t_test.md)"""
-    if any(len(v) > 1 and v.min() == v.max() for v in groups):
-        return True
-    n, total = np.array([len(v) for v in groups]), sum(map(len, groups))
-    g = abs(stats.skew(np.concatenate([v - v.mean() for v in groups])))
-    return g > 4 * np.sqrt(6 / total) and g * np.max(np.abs(total - 2 * n) / np.sqrt(n * (total - n) * total)) > .1
 
 
 def expected_sides(r, c):
