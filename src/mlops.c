@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "access/parallel.h"
 #include "datatype/timestamp.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -30,6 +31,13 @@ check_mock_now(char **newval, void **extra, GucSource source)
 {
 	TimestampTz ignored;
 
+	/*
+	 * A parallel worker takes over the settings of its leader, which has checked
+	 * them, in the order of their names: the table of time zone abbreviations that
+	 * reading a time needs has been freed by then and comes back later.
+	 */
+	if (InitializingParallelWorker)
+		return true;
 	if (*newval == NULL || (*newval)[0] == '\0' || mlops_parse_mock_now(*newval, &ignored))
 		return true;
 	GUC_check_errdetail("It must be empty or an absolute time such as \"2026-01-31 12:00:00+00\".");
